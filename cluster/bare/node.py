@@ -1,0 +1,109 @@
+"""Starts and deletes the Minikube of a bare machine."""
+
+import shutil
+from pathlib import Path
+
+from cluster.bare import host, node_images, requirements
+from cluster.record import Record
+from toolchain.process import run, say, succeeds
+from toolchain.programs import KUBERNETES_VERSION
+
+START = (
+    "minikube",
+    "start",
+    "--driver=none",
+    "--container-runtime=containerd",
+    f"--kubernetes-version={KUBERNETES_VERSION}",
+    "--cni=bridge",
+    "--preload=false",
+    "--cache-images=false",
+    "--interactive=false",
+    "--wait=all",
+    # kubeadm knows neither every kernel's config nor cgroup version 1 in its hybrid form.
+    "--extra-config=kubeadm.ignore-preflight-errors=SystemVerification",
+)
+LEFT_BY_MINIKUBE = (
+    Path("/etc/cni/net.d/1-k8s.conflist"),
+    Path("/etc/kubernetes/addons"),
+    Path("/etc/init.d/kubelet"),
+    Path("/var/lib/cni"),
+    Path("/var/lib/kubelet"),
+    Path("/var/lib/minikube"),
+)
+BRIDGE = "bridge"
+CHAINS = ("KUBE-", "CNI-", "CNI_")
+
+
+def up() -> None:
+    """Make this machine a node, or bring a stopped one back with what runs on it.
+
+    Raises:
+        Failed: the machine lacks something, or a step failed; the same call goes on from there.
+    """
+    record = Record("host")
+    if not record.exists():
+        requirements.check()
+        _note_what_is_there(record)
+    host.prepare(record)
+    node_images.load(record)
+    run(["minikube", "config", "set", "WantUpdateNotification", "false"], timeout=30)
+    say("Starting Minikube on this machine (about 30 s)")
+    run(START, timeout=300, todo="read the lines above; `make cluster` again goes on from here")
+
+
+def down() -> None:
+    """Delete the cluster and put the host back as the record says it was."""
+    record = Record("host")
+    run(["minikube", "delete"], timeout=120)
+    node_images.remove(record)
+    _stop_containerd(record)
+    if record.get("kept network") is not True:
+        _remove_network()
+    for path in LEFT_BY_MINIKUBE:
+        if not record.get(f"had {path}"):
+            _remove(path)
+    run(["umount", host.MINIKUBE_VOLUMES], timeout=30)
+    _remove(host.MINIKUBE_VOLUMES)
+    _remove(host.VOLUMES.parent)
+    if succeeds(["ip", "link", "show", host.SERVICE_BRIDGE]):
+        run(["ip", "link", "delete", host.SERVICE_BRIDGE], timeout=10)
+    Path("/proc/sys/net/ipv4/ip_forward").write_text(record.get("ip_forward") or "0")
+    record.restore_files()
+    if record.get("diverted systemctl") is not None:
+        host.show_systemctl()
+    record.forget()
+
+
+def _note_what_is_there(record: Record) -> None:
+    """What `down` must leave alone, since it was there before."""
+    rules = run(["iptables-save"], timeout=30) if shutil.which("iptables-save") else ""
+    record.note("kept network", any(chain in rules for chain in CHAINS))
+    for path in LEFT_BY_MINIKUBE:
+        record.note(f"had {path}", path.exists())
+
+
+def _stop_containerd(record: Record) -> None:
+    if record.get("containerd was running"):
+        run(["service", "containerd", "restart"], timeout=60)
+    else:
+        run(["service", "containerd", "stop"], timeout=60)
+
+
+def _remove_network() -> None:
+    """Delete the interfaces and firewall rules of pods and Services, by name."""
+    if succeeds(["ip", "link", "show", BRIDGE]):
+        run(["ip", "link", "delete", BRIDGE], timeout=10)
+    for save, restore in (
+        ("iptables-save", "iptables-restore"),
+        ("ip6tables-save", "ip6tables-restore"),
+    ):
+        rules = run([save], timeout=30).splitlines()
+        kept = [line for line in rules if not any(chain in line for chain in CHAINS)]
+        run([restore], timeout=30, stdin="\n".join(kept) + "\n")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,114 @@
+"""The images that a node runs for itself, made from the built programs."""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from cluster.archive import ScratchImage, write
+from cluster.record import Record
+from toolchain import build, programs
+from toolchain.process import Failed, run, say
+from toolchain.programs import KUBERNETES_VERSION
+
+CONTAINERD = ("ctr", "--namespace", "k8s.io")
+
+
+def load(record: Record) -> None:
+    """Make sure that containerd has every image a node needs.
+
+    A missing one would be pulled, and where no registry answers that ends after minutes.
+    """
+    present = run([*CONTAINERD, "images", "list", "--quiet"], timeout=30).split()
+    for image, key in _images():
+        fact = f"image {image.name}"
+        if image.name in present and record.get(fact) == key:
+            continue
+        say(f"Loading {image.name}")
+        load_archive(image)
+        record.replace(fact, key)
+
+
+def load_archive(image: ScratchImage) -> None:
+    """Write an image and import it into containerd."""
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = Path(scratch) / "image.tar"
+        write(image, archive)
+        run([*CONTAINERD, "images", "import", archive], timeout=300)
+
+
+def remove(record: Record) -> None:
+    """Delete the node's images from containerd."""
+    for fact in record.facts():
+        if fact.startswith("image "):
+            run([*CONTAINERD, "images", "remove", fact.removeprefix("image ")], timeout=60)
+
+
+def _images() -> list[tuple[ScratchImage, str]]:
+    """Each image with the key of the programs in it; names and tags are those kubeadm asks for."""
+    built = {program.name: build.directory(program) for program in programs.NODE}
+    kubernetes = built["kubernetes"] / "bin"
+    images = [
+        (
+            ScratchImage(
+                name=f"registry.k8s.io/{name}:{KUBERNETES_VERSION}",
+                files={f"/usr/local/bin/{name}": kubernetes / name},
+                entrypoint=[f"/usr/local/bin/{name}"],
+            ),
+            built["kubernetes"].name,
+        )
+        for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+    ]
+    for name, tag, path in (
+        ("etcd", "registry.k8s.io/etcd:3.6.6-0", "/usr/local/bin/etcd"),
+        ("coredns", "registry.k8s.io/coredns/coredns:v1.13.1", "/coredns"),
+        ("pause", "registry.k8s.io/pause:3.10.1", "/pause"),
+        (
+            "storage-provisioner",
+            "gcr.io/k8s-minikube/storage-provisioner:v5",
+            "/storage-provisioner",
+        ),
+    ):
+        image = ScratchImage(name=tag, files={path: built[name] / "bin" / name}, entrypoint=[path])
+        images.append((image, built[name].name))
+    images.append((_kube_proxy(kubernetes), built["kubernetes"].name))
+    return images
+
+
+def _kube_proxy(kubernetes: Path) -> ScratchImage:
+    """kube-proxy drives iptables and nft, so their programs, modules and libraries come along."""
+    multi = _program("xtables-nft-multi")
+    tools = [multi, _program("nft"), _program("conntrack")]
+    modules = sorted(Path("/usr/lib").glob("*-linux-gnu/xtables/*.so"))
+    if not modules:
+        raise Failed("the modules of iptables", "no /usr/lib/*/xtables", "reinstall iptables")
+    # A module whose library is missing loads as if it did not exist, and Services get no rules.
+    files = {str(path): path for path in (*tools, *modules, *_libraries([*tools, *modules]))}
+    commands = ("iptables", "iptables-save", "iptables-restore")
+    return ScratchImage(
+        name=f"registry.k8s.io/kube-proxy:{KUBERNETES_VERSION}",
+        files={
+            **files,
+            "/usr/local/bin/kube-proxy": kubernetes / "kube-proxy",
+            "/etc/protocols": Path("/etc/protocols"),
+        },
+        links={
+            f"/usr/sbin/{command}": str(multi)
+            for name in commands
+            for command in (name, name.replace("ip", "ip6", 1))
+        },
+        entrypoint=["/usr/local/bin/kube-proxy"],
+    )
+
+
+def _program(name: str) -> Path:
+    found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if found is None:
+        raise Failed(f"the program {name}", "it is not installed", "run `make cluster` again")
+    return Path(found)
+
+
+def _libraries(files: list[Path]) -> list[Path]:
+    """Every shared library that any of the files needs, with the loader."""
+    printed = run(["ldd", *files], timeout=30)
+    return sorted({Path(match) for match in re.findall(r"(/\S+) \(0x", printed)})

@@ -1,0 +1,98 @@
+"""The ingress controller of a Minikube that this project looks after."""
+
+import hashlib
+import string
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+from cluster.archive import ScratchImage, write
+from cluster.bare import node_images
+from cluster.kind import Kind, profile
+from cluster.kubectl import get, kubectl
+from toolchain import build, programs
+from toolchain.process import Failed, run, say
+
+NAMESPACE = "mlplatform-ingress"
+PART_OF = "app.kubernetes.io/part-of=mlplatform-cluster"
+CLASS = "traefik"
+
+
+def install(kind: Kind, context: str) -> None:
+    """Make sure that Traefik serves the IngressClass `traefik` on the node's port 80.
+
+    Raises:
+        Failed: another controller holds the port, or Traefik does not become ready.
+    """
+    classes = {found["metadata"]["name"]: found for found in get(context, "ingressclass")}
+    ours = get(context, "ingressclass", f"--selector={PART_OF}")
+    if CLASS in classes and not ours:
+        return
+    if get(context, "namespace", "ingress-nginx"):
+        raise Failed(
+            "port 80 of the node for Traefik",
+            "Minikube's ingress addon (ingress-nginx, retired upstream) holds it",
+            "minikube addons disable ingress",
+        )
+    manifest = _manifest(context)
+    if not _serves(context, manifest):
+        say("Installing the ingress controller")
+        _load(kind)
+        kubectl(context, "apply", "--filename=-", stdin=manifest)
+    kubectl(
+        context,
+        "rollout",
+        "status",
+        f"--namespace={NAMESPACE}",
+        "deployment/traefik",
+        "--timeout=90s",
+        timeout=100,
+    )
+
+
+def remove(context: str) -> None:
+    """Delete Traefik and all that came with it."""
+    kubectl(
+        context,
+        "delete",
+        "namespace,ingressclass,clusterrole,clusterrolebinding",
+        f"--selector={PART_OF}",
+        timeout=90,
+    )
+
+
+def _manifest(context: str) -> str:
+    node = get(context, "node")[0]
+    addresses = {entry["type"]: entry["address"] for entry in node["status"]["addresses"]}
+    template = (resources.files(__name__) / "traefik.yaml").read_text()
+    values = {"IMAGE": _image().name, "NODE_ADDRESS": addresses["InternalIP"]}
+    manifest_hash = hashlib.sha256(f"{template}{values}".encode()).hexdigest()[:12]
+    return string.Template(template).substitute(values, MANIFEST_HASH=manifest_hash)
+
+
+def _serves(context: str, manifest: str) -> bool:
+    found = get(context, "deployment", "traefik", f"--namespace={NAMESPACE}")
+    if not found:
+        return False
+    annotations = found[0]["spec"]["template"]["metadata"].get("annotations", {})
+    return f'mlplatform/manifest: "{annotations.get("mlplatform/manifest")}"' in manifest
+
+
+def _image() -> ScratchImage:
+    built = build.directory(programs.TRAEFIK)
+    return ScratchImage(
+        name=f"localhost/mlplatform/traefik:{built.name.removeprefix('traefik-')}",
+        files={"/usr/local/bin/traefik": built / "bin/traefik"},
+        entrypoint=["/usr/local/bin/traefik"],
+        user="10001:10001",
+    )
+
+
+def _load(kind: Kind) -> None:
+    if kind is Kind.NODE:
+        node_images.load_archive(_image())
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = Path(scratch) / "traefik.tar"
+        write(_image(), archive)
+        run(["minikube", f"--profile={profile()}", "image", "load", archive], timeout=300)

@@ -1,0 +1,129 @@
+"""Brings a cluster up and takes it down again."""
+
+import json
+
+from cluster import ingress
+from cluster.bare import node
+from cluster.kind import Kind, minikube_home, profile
+from cluster.kubectl import get, kubectl
+from cluster.record import Record
+from toolchain.process import Failed, run, say, show
+
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+
+
+def up(kind: Kind, context: str | None) -> str:
+    """Make sure that there is a cluster to deploy to; safe to repeat.
+
+    Args:
+        kind: what `cluster.kind.kind` has found.
+        context: the context that the user named, where that is the kind.
+
+    Returns:
+        The context of a cluster that answers and has a default StorageClass and an ingress.
+
+    Raises:
+        Failed: there is none and none could be made.
+    """
+    if kind is Kind.NAMED:
+        assert context is not None
+        _check_named(context)
+        return context
+    if not _runs(profile()):
+        # Written down first: what a failed start leaves behind is ours to delete as well.
+        if not (minikube_home() / "profiles" / profile()).exists():
+            Record("cluster").note("made profile", profile())
+        if kind is Kind.NODE:
+            node.up()
+        else:
+            say(f"Starting Minikube, profile {profile()}")
+            show(["minikube", "start", f"--profile={profile()}", "--wait=all"], timeout=900)
+    _check_storage_class(profile())
+    ingress.install(kind, profile())
+    return profile()
+
+
+def down(kind: Kind) -> None:
+    """Delete what `up` made, and nothing else."""
+    record = Record("cluster")
+    if kind is Kind.NAMED:
+        raise Failed(
+            "to delete a cluster that `make cluster` made",
+            "CONTEXT names one that it did not make",
+            "leave CONTEXT away, or delete that cluster with what made it",
+        )
+    if Record("host").exists():
+        say("Deleting the cluster and putting this machine back as it was")
+        node.down()
+    elif record.get("made profile") == profile():
+        run(["minikube", "delete", f"--profile={profile()}"], timeout=300)
+    elif _runs(profile()):
+        say("This Minikube was here before: only the ingress controller is removed from it")
+        ingress.remove(profile())
+    else:
+        say("There is nothing to delete: `make cluster` made no cluster here")
+    record.forget()
+
+
+def exists(context: str) -> bool:
+    """Whether kubectl knows the context, running or not."""
+    return (
+        context
+        in run(["kubectl", "config", "get-contexts", "--output=name"], timeout=20).splitlines()
+    )
+
+
+def answers(context: str) -> bool:
+    """Whether the cluster's API server is ready."""
+    try:
+        kubectl(context, "get", "--raw=/readyz", timeout=10)
+    except Failed:
+        return False
+    return True
+
+
+def _runs(name: str) -> bool:
+    """Whether the profile exists, every part of it runs, and its API server answers."""
+    if not (minikube_home() / "profiles" / name).exists():
+        return False
+    try:
+        printed = run(["minikube", "status", f"--profile={name}", "--output=json"], timeout=30)
+    except Failed:
+        return False
+    status = json.loads(printed)
+    parts = (status.get("Host"), status.get("Kubelet"), status.get("APIServer"))
+    return parts == ("Running", "Running", "Running") and answers(name)
+
+
+def _check_named(context: str) -> None:
+    if not exists(context):
+        known = run(["kubectl", "config", "get-contexts", "--output=name"], timeout=20).split()
+        raise Failed(
+            f"the context {context}",
+            f"the kubeconfig has {', '.join(known) or 'none'}",
+            "name one of these with CONTEXT=..., or leave CONTEXT away for a Minikube",
+        )
+    if not answers(context):
+        raise Failed(
+            f"an answer from the cluster of context {context}",
+            "none within 10 s",
+            f"see what `kubectl --context={context} get nodes` says",
+        )
+    _check_storage_class(context)
+    if not get(context, "ingressclass"):
+        raise Failed(
+            f"an ingress controller in the cluster of context {context}",
+            "it has no IngressClass",
+            "install one and name its class: pulumi config set ingressClass NAME",
+        )
+
+
+def _check_storage_class(context: str) -> None:
+    for found in get(context, "storageclass"):
+        if found["metadata"].get("annotations", {}).get(DEFAULT_CLASS) == "true":
+            return
+    raise Failed(
+        f"a default StorageClass in the cluster of context {context}",
+        "none is marked as the default",
+        f"kubectl annotate storageclass NAME {DEFAULT_CLASS}=true",
+    )

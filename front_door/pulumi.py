@@ -1,0 +1,140 @@
+"""The Pulumi CLI with a backend and a passphrase of its own, unless the user has some."""
+
+import json
+import os
+import secrets
+import socket
+from pathlib import Path
+from typing import Any
+
+from front_door.request import Request
+from toolchain.paths import ROOT, state_directory
+from toolchain.process import run, show
+
+UP_TIMEOUT_S = 600
+PROJECT = "mlplatform"
+
+
+def prepare() -> None:
+    """Set what every Pulumi command needs; PULUMI_* variables of the user win."""
+    backend = state_directory() / "pulumi"
+    backend.mkdir(exist_ok=True)
+    os.environ.setdefault("PULUMI_BACKEND_URL", f"file://{backend}")
+    os.environ.setdefault("PULUMI_SKIP_UPDATE_CHECK", "true")
+    if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & set(os.environ):
+        os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file())
+
+
+def up(request: Request) -> None:
+    """Bring the stack to what the program says, whatever happened to its objects meanwhile.
+
+    Raises:
+        Failed: Pulumi said why, on the terminal.
+    """
+    _release_dead_lock(request.stack)
+    _pulumi("stack", "select", "--create", request.stack)
+    if request.context:
+        _pulumi("config", "set", "--stack", request.stack, "context", request.context)
+    # Without --refresh, an object that was deleted behind the stack's back makes `up` fail.
+    command = ["pulumi", "up", "--stack", request.stack, "--refresh", "--yes", "--skip-preview"]
+    show(
+        [*command, "--non-interactive", "--suppress-outputs"],
+        timeout=UP_TIMEOUT_S,
+        cwd=ROOT,
+        todo="mend what is named above and repeat; `make down` removes what there is",
+    )
+
+
+def exists(stack: str) -> bool:
+    """Whether the backend knows the stack."""
+    stacks = json.loads(_pulumi("stack", "ls", "--json"))
+    return any(found["name"].split("/")[-1] == stack for found in stacks)
+
+
+def destroy(request: Request, *, cluster_is_gone: bool) -> None:
+    """Delete the stack's objects, and the stack.
+
+    Args:
+        request: which stack.
+        cluster_is_gone: forget the objects instead, since there is nobody to ask.
+
+    Raises:
+        Failed: an object could not be deleted; the stack knows what is left.
+    """
+    _release_dead_lock(request.stack)
+    environment = dict(os.environ)
+    if cluster_is_gone:
+        environment["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
+    show(
+        ["pulumi", "destroy", "--stack", request.stack, "--yes", "--skip-preview"]
+        + ["--non-interactive", "--suppress-outputs"],
+        timeout=UP_TIMEOUT_S,
+        env=environment,
+        cwd=ROOT,
+        todo="mend what is named above and call `make down` again",
+    )
+    _pulumi("stack", "rm", "--stack", request.stack, "--yes", "--preserve-config")
+    _remove_settings_without_content(ROOT / f"Pulumi.{request.stack}.yaml")
+
+
+def outputs(stack: str) -> dict[str, Any]:
+    """The stack's outputs, secrets included: for environments, never for print.
+
+    Raises:
+        Failed: there is no such stack.
+    """
+    printed = _pulumi(
+        "stack",
+        "output",
+        "--stack",
+        stack,
+        "--json",
+        "--show-secrets",
+        todo=f"make the stack first: make up STACK={stack}",
+    )
+    return json.loads(printed)
+
+
+def _pulumi(*arguments: str, todo: str = "read the lines above") -> str:
+    return run(["pulumi", *arguments, "--non-interactive"], timeout=120, cwd=ROOT, todo=todo)
+
+
+def _passphrase_file() -> Path:
+    file = state_directory() / "passphrase"
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(secrets.token_urlsafe(32))
+    return file
+
+
+def _release_dead_lock(stack: str) -> None:
+    """Drop the lock of a Pulumi that was killed; one that lives keeps it."""
+    backend = os.environ["PULUMI_BACKEND_URL"]
+    if not backend.startswith("file://"):
+        return
+    locks = Path(backend.removeprefix("file://")) / ".pulumi/locks/organization" / PROJECT / stack
+    for lock in locks.glob("*.json"):
+        holder = json.loads(lock.read_text())
+        if holder["hostname"] == socket.gethostname() and not _lives(holder["pid"]):
+            _pulumi("cancel", "--stack", stack, "--yes")
+            return
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _remove_settings_without_content(settings: Path) -> None:
+    """Delete a stack's file that holds nothing but a salt; a person's settings stay."""
+    if not settings.exists():
+        return
+    lines = [line for line in settings.read_text().splitlines() if line.strip()]
+    if all(line.startswith("encryptionsalt:") for line in lines):
+        settings.unlink()

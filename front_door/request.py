@@ -1,0 +1,65 @@
+"""What the user asks for, by the variables of `make`."""
+
+import os
+import re
+from dataclasses import dataclass
+
+from cluster.kind import Kind, kind, profile
+from toolchain.paths import ROOT
+from toolchain.process import Failed
+
+STACK = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+"""A part of host names and of the namespace; at most 40 characters, so that both stay legal."""
+CONTEXT_SETTING = re.compile(r"^\s+mlplatform:context:\s*[\"']?([^\"'\s]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One stack on one cluster.
+
+    Attributes:
+        stack: the Pulumi stack.
+        context: the context that the user named, here or for this stack before; None where
+            the cluster is a Minikube that this project looks after.
+    """
+
+    stack: str
+    context: str | None
+
+    @property
+    def kind(self) -> Kind:
+        """How there comes to be a cluster for it."""
+        return kind(self.context)
+
+    @property
+    def context_name(self) -> str:
+        """The context to deploy to."""
+        return self.context or profile()
+
+    @property
+    def namespace(self) -> str:
+        """Where the stack's objects are."""
+        return f"mlplatform-{self.stack}"
+
+
+def from_environment() -> Request:
+    """Read STACK and CONTEXT, which the Makefile exports.
+
+    Raises:
+        Failed: the stack's name could not be part of a host name.
+    """
+    stack = os.environ.get("STACK") or "dev"
+    if not STACK.fullmatch(stack):
+        raise Failed(
+            "a stack name that can be part of a host name",
+            f"STACK={stack}",
+            "use lower-case letters, digits and inner hyphens, at most 40: STACK=pr-42",
+        )
+    context = os.environ.get("CONTEXT") or _context_of(stack)
+    return Request(stack, None if context == profile() else context)
+
+
+def _context_of(stack: str) -> str | None:
+    settings = ROOT / f"Pulumi.{stack}.yaml"
+    match = CONTEXT_SETTING.search(settings.read_text()) if settings.exists() else None
+    return match[1] if match else None

@@ -1,0 +1,1 @@
+"""Programs a machine lacks, and the small helpers that every later room shares."""

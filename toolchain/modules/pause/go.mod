@@ -1,0 +1,3 @@
+module mlplatform/toolchain/pause
+
+go 1.26.0

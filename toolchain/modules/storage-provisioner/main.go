@@ -1,0 +1,72 @@
+// Minikube's hostPath storage provisioner, with two differences.
+//
+// It runs without leader election: the client library of Minikube 1.38 no
+// longer has the Endpoints lock that the stock program asks for, so that one
+// exits at once. A single replica needs no election.
+//
+// Its identity is constant: the stock program draws a new one at every start
+// and then refuses to delete the volumes it made before, which leaks them.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	core "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	"k8s.io/minikube/pkg/storage"
+	"sigs.k8s.io/sig-storage-lib-external-provisioner/v6/controller"
+)
+
+const (
+	volumeDir          = "/tmp/hostpath-provisioner"
+	provisionerName    = "k8s.io/minikube-hostpath"
+	identityAnnotation = "hostPathProvisionerIdentity"
+	identity           = "mlplatform"
+)
+
+// provisioner makes volumes as Minikube does and stamps its constant identity on them.
+type provisioner struct{ controller.Provisioner }
+
+func (p provisioner) Provision(ctx context.Context, options controller.ProvisionOptions) (*core.PersistentVolume, controller.ProvisioningState, error) {
+	volume, state, err := p.Provisioner.Provision(ctx, options)
+	if err == nil {
+		volume.Annotations[identityAnnotation] = identity
+	}
+	return volume, state, err
+}
+
+func (p provisioner) Delete(_ context.Context, volume *core.PersistentVolume) error {
+	if volume.Annotations[identityAnnotation] != identity || volume.Spec.HostPath == nil {
+		return &controller.IgnoredError{Reason: "the volume was made by another provisioner"}
+	}
+	return os.RemoveAll(volume.Spec.HostPath.Path)
+}
+
+func run() error {
+	config, err := rest.InClusterConfig()
+	if err != nil {
+		return err
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	version, err := client.Discovery().ServerVersion()
+	if err != nil {
+		return err
+	}
+	ours := provisioner{storage.NewHostPathProvisioner(volumeDir)}
+	controller.NewProvisionController(client, provisionerName, ours, version.GitVersion,
+		controller.LeaderElection(false)).Run(context.Background())
+	return errors.New("the controller stopped")
+}
+
+func main() {
+	if err := run(); err != nil {
+		klog.Exit(err)
+	}
+}

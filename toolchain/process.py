@@ -1,0 +1,117 @@
+"""Running programs: bounded in time, quiet when they succeed, plain when they fail."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+LAST_LINES = 20
+
+
+class Failed(Exception):
+    """Something could not be done; the message is for the person at the keyboard."""
+
+    def __init__(self, wanted: str, came: str, todo: str) -> None:
+        """Say what was `wanted`, what `came` instead and what there is `todo` about it."""
+        super().__init__(f"wanted: {wanted}\n  came: {came}\n to do: {todo}")
+
+
+def say(text: str) -> None:
+    """Print a line of progress. Standard output is left to results, which scripts read."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: str | None = None,
+    todo: str = "read the lines above; `make doctor` shows what is missing",
+) -> str:
+    """Run a program to its end and return what it wrote to standard output.
+
+    Args:
+        command: program and arguments; never a secret, since arguments can be listed.
+        timeout: seconds after which the program and its children are killed.
+        env: the whole environment; this process's own when None.
+        cwd: directory to run in.
+        stdin: text for its standard input; closed when None.
+        todo: what a person can do when it fails.
+
+    Raises:
+        Failed: it is missing, ran out of time or ended with an error; holds its last lines.
+    """
+    return _run(command, timeout=timeout, env=env, cwd=cwd, stdin=stdin, todo=todo, show=False)
+
+
+def show(
+    command: Sequence[str | Path],
+    *,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    todo: str = "read the lines above; `make doctor` shows what is missing",
+) -> None:
+    """Like `run`, for long work: the program writes straight to the terminal."""
+    _run(command, timeout=timeout, env=env, cwd=cwd, stdin=None, todo=todo, show=True)
+
+
+def succeeds(command: Sequence[str | Path], *, timeout: float = 20) -> bool:
+    """Tell whether a program exists and ends well within `timeout` seconds."""
+    try:
+        run(command, timeout=timeout)
+    except Failed:
+        return False
+    return True
+
+
+def _run(
+    command: Sequence[str | Path],
+    *,
+    timeout: float,
+    env: Mapping[str, str] | None,
+    cwd: Path | None,
+    stdin: str | None,
+    todo: str,
+    show: bool,
+) -> str:
+    words = [str(word) for word in command]
+    shown = shlex.join(words)
+    pipe = None if show else subprocess.PIPE
+    try:
+        # A session of its own: on a timeout the children must end too, or they hold locks.
+        process = subprocess.Popen(
+            words,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=sys.stderr if show else pipe,
+            stderr=pipe,
+            text=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Failed(shown, str(error), todo) from error
+    try:
+        stdout, stderr = process.communicate(stdin, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        stdout, stderr = process.communicate()
+        raise Failed(shown, f"no end after {timeout:.0f} s{_tail(stdout, stderr)}", todo) from None
+    except BaseException:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait()
+        raise
+    if process.returncode:
+        raise Failed(shown, f"exit code {process.returncode}{_tail(stdout, stderr)}", todo)
+    return stdout or ""
+
+
+def _tail(*outputs: str | None) -> str:
+    lines = [line for output in outputs for line in (output or "").splitlines()]
+    return "".join(f"\n        {line}" for line in lines[-LAST_LINES:])
