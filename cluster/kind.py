@@ -25,7 +25,7 @@ ENGINES = (
 """Commands that succeed where Minikube has something to run its node in."""
 
 
-def kind(context: str | None) -> Kind:
+def kind_of(context: str | None) -> Kind:
     """Tell which cluster it will be, without changing or building anything."""
     if context:
         return Kind.NAMED

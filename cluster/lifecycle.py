@@ -4,7 +4,7 @@ import json
 
 from cluster import ingress
 from cluster.bare import node
-from cluster.kind import Kind, minikube_home, profile
+from cluster.kind import Kind, kind_of, minikube_home, profile
 from cluster.kubectl import get, kubectl
 from cluster.record import Record
 from toolchain.process import Failed, run, say, show
@@ -12,12 +12,11 @@ from toolchain.process import Failed, run, say, show
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
-def up(kind: Kind, context: str | None) -> str:
+def up(context: str | None) -> str:
     """Make sure that there is a cluster to deploy to; safe to repeat.
 
     Args:
-        kind: what `cluster.kind.kind` has found.
-        context: the context that the user named, where that is the kind.
+        context: the context that the user named, if any.
 
     Returns:
         The context of a cluster that answers and has a default StorageClass and an ingress.
@@ -25,10 +24,10 @@ def up(kind: Kind, context: str | None) -> str:
     Raises:
         Failed: there is none and none could be made.
     """
-    if kind is Kind.NAMED:
-        assert context is not None
+    if context:
         _check_named(context)
         return context
+    kind = kind_of(None)
     if not _runs(profile()):
         # Written down first: what a failed start leaves behind is ours to delete as well.
         if not (minikube_home() / "profiles" / profile()).exists():
@@ -43,10 +42,14 @@ def up(kind: Kind, context: str | None) -> str:
     return profile()
 
 
-def down(kind: Kind) -> None:
-    """Delete what `up` made, and nothing else."""
+def down(context: str | None) -> None:
+    """Delete what `up` made, and nothing else.
+
+    Raises:
+        Failed: the user named a context, which `up` never makes.
+    """
     record = Record("cluster")
-    if kind is Kind.NAMED:
+    if context:
         raise Failed(
             "to delete a cluster that `make cluster` made",
             "CONTEXT names one that it did not make",

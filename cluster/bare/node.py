@@ -67,7 +67,7 @@ def down() -> None:
     _remove(host.VOLUMES.parent)
     if succeeds(["ip", "link", "show", host.SERVICE_BRIDGE]):
         run(["ip", "link", "delete", host.SERVICE_BRIDGE], timeout=10)
-    Path("/proc/sys/net/ipv4/ip_forward").write_text(record.get("ip_forward") or "0")
+    Path("/proc/sys/net/ipv4/ip_forward").write_text(str(record.get("ip_forward")))
     record.restore_files()
     if record.get("diverted systemctl") is not None:
         host.show_systemctl()

@@ -99,7 +99,7 @@ def _holder(port: int) -> str:
                 inode = fields[9]
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            if inode and os.readlink(link) == f"socket:[{inode}]":
+            if inode and str(link.readlink()) == f"socket:[{inode}]":
                 process = link.parent.parent
                 name = (process / "comm").read_text().strip()
                 return f"{name} (process {process.name})"

@@ -1,0 +1,42 @@
+# The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), WINE_CSV.
+PYTHON ?= python3
+STACK ?= dev
+export STACK CONTEXT WINE_CSV INGRESS_ADDRESS
+DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
+
+.DEFAULT_GOAL := help
+.PHONY: help up smoke down env hosts cluster cluster-down images toolchain doctor shell lint check test bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+up: ## everything: tools, cluster, images, stack, smoke tests
+	$(DOOR) up
+smoke: ## run the smoke tests against the stack
+	$(DOOR) smoke
+down: ## destroy the stack and its data; the cluster stays
+	$(DOOR) down
+env: ## print the export lines that a client needs
+	$(DOOR) env
+hosts: ## print the line for /etc/hosts
+	$(DOOR) hosts
+cluster: ## make sure that there is a cluster
+	$(DOOR) cluster
+cluster-down: ## delete the cluster that `make cluster` made, put the machine back
+	$(DOOR) cluster-down
+images: ## build the images that changed, give them to the cluster
+	$(DOOR) images
+toolchain: ## build the programs that this machine lacks
+	$(DOOR) toolchain
+doctor: ## what is present, what is missing, what to do
+	$(DOOR) doctor
+shell: ## a shell in which plain `pulumi` works
+	$(DOOR) shell
+lint: ## style, types, shell scripts
+	$(DOOR) python -m tests.lint
+check: lint ## everything that needs no cluster
+	$(DOOR) python -m pytest tests
+test: check ## check, then a real stack of its own from up to nothing left
+	$(DOOR) test
+bench: ## measure the running stack
+	$(DOOR) bench

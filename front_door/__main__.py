@@ -1,0 +1,41 @@
+"""`python3 -m front_door COMMAND`; the Makefile is the list of commands for people."""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - this is what says so to an older one
+    sys.exit(f"wanted: Python 3.11 or newer\n  came: {sys.version.split()[0]}\n to do: PYTHON=...")
+
+from front_door import commands, doctor, request
+from toolchain.process import Failed
+
+COMMANDS = {
+    "toolchain": commands.toolchain,
+    "cluster": commands.cluster,
+    "cluster-down": commands.cluster_down,
+    "images": commands.images,
+    "up": commands.up,
+    "smoke": commands.smoke_tests,
+    "down": commands.down,
+    "env": commands.env,
+    "hosts": commands.hosts,
+    "bench": commands.bench,
+    "shell": commands.shell,
+    "python": commands.python,
+    "doctor": doctor.doctor,
+}
+
+
+def main() -> None:
+    """Run one command; every failure ends with its reason and exit code 1."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in COMMANDS:
+        sys.exit(f"wanted: one of {', '.join(COMMANDS)}\n  came: {name!r}\n to do: make help")
+    try:
+        COMMANDS[name](request.from_environment())
+    except Failed as failure:
+        sys.exit(f"\nmake {name} failed.\n{failure}")
+    except KeyboardInterrupt:
+        sys.exit(f"\nmake {name} was interrupted; repeat it to go on, or `make down`.")
+
+
+main()

@@ -1,0 +1,126 @@
+"""One function per target of the Makefile."""
+
+import concurrent.futures
+import os
+import sys
+
+from images.deliver import deliver
+
+from cluster import lifecycle
+from cluster.kind import Kind
+from cluster.report import report
+from front_door import card, pulumi, smoke
+from front_door.phases import Phases
+from front_door.request import Request
+from toolchain import build, selection, virtual_environment
+from toolchain.process import Failed, say
+
+
+def toolchain(request: Request) -> None:
+    """Build and install what this machine lacks for the request, and put it on PATH."""
+    on_minikube = request.kind is not Kind.NAMED
+    lacking = selection.lacking(minikube=on_minikube, node=request.kind is Kind.NODE)
+    # One waits for the processor, the other for the network.
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        packages = pool.submit(virtual_environment.ensure)
+        build.ensure(lacking)
+        packages.result()
+    selection.activate(lacking)
+    pulumi.prepare()
+
+
+def cluster(request: Request) -> None:
+    """Make sure that there is a cluster to deploy to."""
+    toolchain(request)
+    context = lifecycle.up(request.context)
+    say(f"The cluster of context {context} is ready. Next: make up")
+
+
+def cluster_down(request: Request) -> None:
+    """Delete the cluster that `cluster` made and put the host back."""
+    toolchain(request)
+    lifecycle.down(request.context)
+
+
+def images(request: Request) -> None:
+    """Build the images that changed and make sure that the cluster has them."""
+    toolchain(request)
+    deliver(request.kind, request.context_name)
+
+
+def up(request: Request) -> None:
+    """From nothing to a stack that passed its smoke tests."""
+    phases = Phases(5)
+    with phases.phase("toolchain"):
+        toolchain(request)
+    with phases.phase("cluster"):
+        lifecycle.up(request.context)
+    with phases.phase("images"):
+        deliver(request.kind, request.context_name)
+    with phases.phase("pulumi up"):
+        try:
+            pulumi.up(request)
+        except Failed:
+            say(report(request.context_name, request.namespace))
+            raise
+    with phases.phase("smoke tests"):
+        smoke.run_suite(request)
+    print(card.card(request, phases))
+
+
+def smoke_tests(request: Request) -> None:
+    """Run the smoke tests against the stack."""
+    toolchain(request)
+    smoke.run_suite(request)
+
+
+def bench(request: Request) -> None:
+    """Measure the stack and print a table."""
+    toolchain(request)
+    smoke.run_bench(request)
+
+
+def down(request: Request) -> None:
+    """Destroy the stack, whatever state it is in."""
+    toolchain(request)
+    if not pulumi.exists(request.stack):
+        say(f"There is no stack {request.stack}: nothing to destroy.")
+        return
+    gone = not lifecycle.exists(request.context_name)
+    if gone:
+        say(f"The context {request.context_name} is gone: the stack's objects went with it.")
+    elif not lifecycle.answers(request.context_name):
+        raise Failed(
+            f"an answer from the cluster of context {request.context_name}",
+            "none: it is stopped, or it no longer exists",
+            "start it (`make cluster`) and repeat; if it no longer exists: "
+            f"kubectl config delete-context {request.context_name}, and repeat",
+        )
+    pulumi.destroy(request, cluster_is_gone=gone)
+    say(f"The stack {request.stack} is gone. The cluster stays: make cluster-down deletes it.")
+
+
+def env(request: Request) -> None:
+    """Print the export lines that a client needs."""
+    toolchain(request)
+    print(card.exports(pulumi.outputs(request.stack)))
+
+
+def hosts(request: Request) -> None:
+    """Print the line of /etc/hosts that a browser needs."""
+    toolchain(request)
+    print(card.hosts_line(request, pulumi.outputs(request.stack)))
+
+
+def shell(request: Request) -> None:
+    """Replace this process by a shell in which plain `pulumi` and `pytest` work."""
+    toolchain(request)
+    say("A shell with the project's tools. Try: pulumi stack ls. Leave it with: exit")
+    os.execvp(os.environ.get("SHELL", "bash"), [os.environ.get("SHELL", "bash")])
+
+
+def python(_: Request) -> None:
+    """Replace this process by the Python that has the packages, for the checks."""
+    virtual_environment.ensure()
+    selection.activate([])
+    os.execvp("python", ["python", *sys.argv[2:]])

@@ -1,0 +1,48 @@
+"""Points the smoke tests and the benchmark at a stack."""
+
+import os
+
+from front_door import card, pulumi
+from front_door.request import Request
+from toolchain.paths import ROOT
+from toolchain.process import show
+
+SUITE_TIMEOUT_S = 300
+BENCH_TIMEOUT_S = 900
+
+
+def run_suite(request: Request) -> None:
+    """Run the smoke tests.
+
+    Raises:
+        Failed: a test did; the suite has printed which and why.
+    """
+    show(
+        ["python", "-m", "pytest", "smoke_tests"],
+        timeout=SUITE_TIMEOUT_S,
+        env=_environment(request),
+        cwd=ROOT,
+        todo="read the report above, mend it, and repeat with `make smoke`",
+    )
+
+
+def run_bench(request: Request) -> None:
+    """Run the benchmark."""
+    command = ["python", "-m", "bench"]
+    show(command, timeout=BENCH_TIMEOUT_S, env=_environment(request), cwd=ROOT)
+
+
+def _environment(request: Request) -> dict[str, str]:
+    outputs = pulumi.outputs(request.stack)
+    address = os.environ.get("INGRESS_ADDRESS") or card.ingress_address(request)
+    return dict(os.environ) | {
+        "MLPLATFORM_TRACKING_URI": outputs["trackingUri"],
+        "MLPLATFORM_S3_ENDPOINT_URL": outputs["s3EndpointUrl"],
+        "MLPLATFORM_NAMESPACE": outputs["namespace"],
+        "MLPLATFORM_CONTEXT": outputs["context"],
+        "MLPLATFORM_BUCKET": outputs["bucket"],
+        "MLPLATFORM_ARTIFACTS": outputs["artifacts"],
+        "MLPLATFORM_S3_ACCESS_KEY": outputs["s3AccessKey"],
+        "MLPLATFORM_S3_SECRET_KEY": outputs["s3SecretKey"],
+        "MLPLATFORM_INGRESS_ADDRESS": address,
+    }
