@@ -1,4 +1,4 @@
-// Minikube's hostPath storage provisioner, with two differences.
+// Minikube's hostPath storage provisioner, with three differences.
 //
 // It runs without leader election: the client library of Minikube 1.38 no
 // longer has the Endpoints lock that the stock program asks for, so that one
@@ -6,14 +6,20 @@
 //
 // Its identity is constant: the stock program draws a new one at every start
 // and then refuses to delete the volumes it made before, which leaks them.
+//
+// It waits for the API server: after a hard stop of the node it starts before
+// kube-proxy has routed the Service, and the back-off of a crash takes longer.
 package main
 
 import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	apiversion "k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
@@ -55,7 +61,15 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	version, err := client.Discovery().ServerVersion()
+	var version *apiversion.Info
+	err = wait.PollUntilContextTimeout(context.Background(), time.Second, 5*time.Minute, true,
+		func(context.Context) (bool, error) {
+			version, err = client.Discovery().ServerVersion()
+			if err != nil {
+				klog.Infof("waiting for the API server: %v", err)
+			}
+			return err == nil, nil
+		})
 	if err != nil {
 		return err
 	}

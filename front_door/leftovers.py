@@ -1,0 +1,108 @@
+"""What a stack may leave behind, and the proof that it did not."""
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+from cluster.kind import Kind, profile
+from cluster.kubectl import get, kubectl
+from front_door import pulumi
+from front_door.request import Request
+from toolchain.paths import ROOT
+from toolchain.process import Failed, run
+
+PATIENCE_S = 30
+VOLUMES = "/tmp/hostpath-provisioner"
+"""Where Minikube's provisioner keeps volumes: namespace, then claim."""
+
+
+def find(request: Request, *, cluster_is_gone: bool = False) -> list[str]:
+    """Name everything of the stack that still exists, here and in the cluster."""
+    found = [] if cluster_is_gone else [*_objects(request), *_directories(request)]
+    return [*found, *_files(request.stack)]
+
+
+def remove(request: Request, *, cluster_is_gone: bool) -> None:
+    """Delete what `pulumi destroy` does not know of, and prove that nothing is left.
+
+    A namespace that was made by a killed `pulumi up` is not in any state; a volume of a provisioner
+    that was restarted is not deleted by it.
+
+    Raises:
+        Failed: something is left after `PATIENCE_S` seconds; it is named.
+    """
+    if not cluster_is_gone:
+        namespace = request.namespace
+        command = ["delete", "namespace", namespace, "--ignore-not-found"]
+        kubectl(request.context_name, *command, "--timeout=100s", timeout=110)
+        _wait_for_volumes(request)
+    for file in _files(request.stack):
+        Path(file).unlink()
+    left = find(request, cluster_is_gone=cluster_is_gone)
+    if left:
+        raise Failed(
+            f"nothing left of stack {request.stack}",
+            "".join(f"\n        {name}" for name in left),
+            "call `make down` again; what stays then must be deleted by hand",
+        )
+
+
+def _wait_for_volumes(request: Request) -> None:
+    """Give the provisioner time to delete volumes, then delete what it disowns."""
+    deadline = time.monotonic() + PATIENCE_S
+    while volumes := _volumes(request):
+        released = [name for name, phase in volumes.items() if phase in ("Released", "Failed")]
+        if time.monotonic() > deadline:
+            for name in released:
+                kubectl(request.context_name, "delete", "persistentvolume", name, "--timeout=20s")
+            break
+        # Returns as soon as the volume is gone, and costs nothing until then.
+        waited = ["wait", "--for=delete", *(f"persistentvolume/{name}" for name in volumes)]
+        try:
+            kubectl(request.context_name, *waited, "--timeout=5s")
+        except Failed:
+            continue
+    if _directories(request):
+        _on_node(request, "rm", "-rf", f"{VOLUMES}/{request.namespace}")
+
+
+def _objects(request: Request) -> list[str]:
+    namespaces = get(request.context_name, "namespace", request.namespace)
+    volumes = _volumes(request)
+    return [
+        *(f"namespace {found['metadata']['name']}" for found in namespaces),
+        *(f"persistentvolume {name} ({phase})" for name, phase in volumes.items()),
+    ]
+
+
+def _volumes(request: Request) -> dict[str, str]:
+    """Phase of every PersistentVolume that was made for a claim of the stack."""
+    return {
+        found["metadata"]["name"]: found["status"]["phase"]
+        for found in get(request.context_name, "persistentvolume")
+        if found["spec"].get("claimRef", {}).get("namespace") == request.namespace
+    }
+
+
+def _directories(request: Request) -> list[str]:
+    """Directories that Minikube's provisioner made for the stack, on the node."""
+    directory = f"{VOLUMES}/{request.namespace}"
+    try:
+        _on_node(request, "test", "!", "-e", directory)
+    except Failed:
+        return [f"directory {directory} on the node"]
+    return []
+
+
+def _on_node(request: Request, *command: str) -> None:
+    if request.kind is Kind.NODE:
+        run(command, timeout=60)
+    elif request.kind is Kind.MINIKUBE:
+        run(["minikube", f"--profile={profile()}", "ssh", "--", "sudo", *command], timeout=60)
+
+
+def _files(stack: str) -> list[str]:
+    """Files of the stack: state, its history and backups, settings that hold nothing but a salt."""
+    return [str(file) for file in pulumi.files(stack)]
