@@ -18,6 +18,7 @@ COMMANDS = {
     "down": commands.down,
     "env": commands.env,
     "hosts": commands.hosts,
+    "test": commands.test,
     "bench": commands.bench,
     "shell": commands.shell,
     "python": commands.python,

@@ -1,7 +1,9 @@
 """One function per target of the Makefile."""
 
 import concurrent.futures
+import dataclasses
 import os
+import secrets
 import sys
 
 from images.deliver import deliver
@@ -9,7 +11,7 @@ from images.deliver import deliver
 from cluster import lifecycle
 from cluster.kind import Kind
 from cluster.report import report
-from front_door import card, pulumi, smoke
+from front_door import card, leftovers, pulumi, smoke
 from front_door.phases import Phases
 from front_door.request import Request
 from toolchain import build, selection, virtual_environment
@@ -45,18 +47,27 @@ def cluster_down(request: Request) -> None:
 def images(request: Request) -> None:
     """Build the images that changed and make sure that the cluster has them."""
     toolchain(request)
-    deliver(request.kind, request.context_name)
+    deliver(request.kind, request.context_name, request.image_registry)
 
 
 def up(request: Request) -> None:
     """From nothing to a stack that passed its smoke tests."""
     phases = Phases(5)
+    _prepare(request, phases)
+    _deploy(request, phases)
+    print(card.card(request, phases))
+
+
+def _prepare(request: Request, phases: Phases) -> None:
     with phases.phase("toolchain"):
         toolchain(request)
     with phases.phase("cluster"):
         lifecycle.up(request.context)
     with phases.phase("images"):
-        deliver(request.kind, request.context_name)
+        deliver(request.kind, request.context_name, request.image_registry)
+
+
+def _deploy(request: Request, phases: Phases) -> None:
     with phases.phase("pulumi up"):
         try:
             pulumi.up(request)
@@ -65,7 +76,6 @@ def up(request: Request) -> None:
             raise
     with phases.phase("smoke tests"):
         smoke.run_suite(request)
-    print(card.card(request, phases))
 
 
 def smoke_tests(request: Request) -> None:
@@ -81,11 +91,13 @@ def bench(request: Request) -> None:
 
 
 def down(request: Request) -> None:
-    """Destroy the stack, whatever state it is in."""
+    """Destroy the stack, whatever state it is in, and prove that nothing is left of it."""
     toolchain(request)
-    if not pulumi.exists(request.stack):
-        say(f"There is no stack {request.stack}: nothing to destroy.")
-        return
+    _down(request)
+    say(f"The stack {request.stack} is gone. The cluster stays: make cluster-down deletes it.")
+
+
+def _down(request: Request) -> None:
     gone = not lifecycle.exists(request.context_name)
     if gone:
         say(f"The context {request.context_name} is gone: the stack's objects went with it.")
@@ -96,8 +108,24 @@ def down(request: Request) -> None:
             "start it (`make cluster`) and repeat; if it no longer exists: "
             f"kubectl config delete-context {request.context_name}, and repeat",
         )
-    pulumi.destroy(request, cluster_is_gone=gone)
-    say(f"The stack {request.stack} is gone. The cluster stays: make cluster-down deletes it.")
+    if pulumi.exists(request.stack):
+        pulumi.destroy(request, cluster_is_gone=gone)
+    leftovers.remove(request, cluster_is_gone=gone)
+
+
+def test(request: Request) -> None:
+    """A stack of its own, from nothing to nothing: up, smoke, unchanged, down."""
+    own = dataclasses.replace(request, stack=f"test-{secrets.token_hex(2)}")
+    phases = Phases(7)
+    _prepare(own, phases)
+    try:
+        _deploy(own, phases)
+        with phases.phase("second up changes nothing"):
+            pulumi.up(own, expect_no_changes=True)
+    finally:
+        with phases.phase("down, nothing left"):
+            _down(own)
+    print(phases.table())
 
 
 def env(request: Request) -> None:

@@ -1,8 +1,5 @@
 """What a stack may leave behind, and the proof that it did not."""
 
-import json
-import os
-import shutil
 import time
 from pathlib import Path
 
@@ -10,7 +7,6 @@ from cluster.kind import Kind, profile
 from cluster.kubectl import get, kubectl
 from front_door import pulumi
 from front_door.request import Request
-from toolchain.paths import ROOT
 from toolchain.process import Failed, run
 
 PATIENCE_S = 30

@@ -25,8 +25,12 @@ def prepare() -> None:
         os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file())
 
 
-def up(request: Request) -> None:
+def up(request: Request, *, expect_no_changes: bool = False) -> None:
     """Bring the stack to what the program says, whatever happened to its objects meanwhile.
+
+    Args:
+        request: which stack, and where.
+        expect_no_changes: fail if there is anything to do.
 
     Raises:
         Failed: Pulumi said why, on the terminal.
@@ -37,8 +41,10 @@ def up(request: Request) -> None:
         _pulumi("config", "set", "--stack", request.stack, "context", request.context)
     # Without --refresh, an object that was deleted behind the stack's back makes `up` fail.
     command = ["pulumi", "up", "--stack", request.stack, "--refresh", "--yes", "--skip-preview"]
+    if expect_no_changes:
+        command.append("--expect-no-changes")
     show(
-        [*command, "--non-interactive", "--suppress-outputs"],
+        [*command, "--non-interactive", "--suppress-outputs", "--suppress-progress"],
         timeout=UP_TIMEOUT_S,
         cwd=ROOT,
         todo="mend what is named above and repeat; `make down` removes what there is",
@@ -67,14 +73,13 @@ def destroy(request: Request, *, cluster_is_gone: bool) -> None:
     if cluster_is_gone:
         environment["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
     show(
-        [*command, "--non-interactive", "--suppress-outputs"],
+        [*command, "--non-interactive", "--suppress-outputs", "--suppress-progress"],
         timeout=UP_TIMEOUT_S,
         env=environment,
         cwd=ROOT,
         todo="mend what is named above and call `make down` again",
     )
     _pulumi("stack", "rm", "--stack", request.stack, "--yes", "--preserve-config")
-    _remove_settings_without_content(ROOT / f"Pulumi.{request.stack}.yaml")
 
 
 def outputs(stack: str) -> dict[str, Any]:
@@ -97,6 +102,17 @@ def outputs(stack: str) -> dict[str, Any]:
 
 def _pulumi(*arguments: str, todo: str = "read the lines above") -> str:
     return run(["pulumi", *arguments, "--non-interactive"], timeout=120, cwd=ROOT, todo=todo)
+
+
+def files(stack: str) -> list[Path]:
+    """Files that a stack left here: in the project's own backend, and settings without content."""
+    settings = ROOT / f"Pulumi.{stack}.yaml"
+    found = [settings] if _holds_only_a_salt(settings) else []
+    root = state_directory() / "pulumi/.pulumi"
+    for kind in ("stacks", "history", "backups", "locks/organization"):
+        place = root / kind / PROJECT
+        found += [*place.glob(f"{stack}.*"), *(place / stack).rglob("*")]
+    return [path for path in found if path.is_file()]
 
 
 def _passphrase_file() -> Path:
@@ -131,10 +147,9 @@ def _lives(process: int) -> bool:
     return True
 
 
-def _remove_settings_without_content(settings: Path) -> None:
-    """Delete a stack's file that holds nothing but a salt; a person's settings stay."""
+def _holds_only_a_salt(settings: Path) -> bool:
+    """Whether nothing would be lost with a stack's file: a person's settings stay."""
     if not settings.exists():
-        return
+        return False
     lines = [line for line in settings.read_text().splitlines() if line.strip()]
-    if all(line.startswith("encryptionsalt:") for line in lines):
-        settings.unlink()
+    return all(line.startswith("encryptionsalt:") for line in lines)

@@ -10,7 +10,6 @@ from toolchain.process import Failed
 
 STACK = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 """A part of host names and of the namespace; at most 40 characters, so that both stay legal."""
-CONTEXT_SETTING = re.compile(r"^\s+mlplatform:context:\s*[\"']?([^\"'\s]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,11 @@ class Request:
         return self.context or profile()
 
     @property
+    def image_registry(self) -> str | None:
+        """Where the stack's images are pushed to and pulled from; None: they are on the node."""
+        return _setting(self.stack, "imageRegistry")
+
+    @property
     def namespace(self) -> str:
         """Where the stack's objects are."""
         return f"mlplatform-{self.stack}"
@@ -55,11 +59,13 @@ def from_environment() -> Request:
             f"STACK={stack}",
             "use lower-case letters, digits and inner hyphens, at most 40: STACK=pr-42",
         )
-    context = os.environ.get("CONTEXT") or _context_of(stack)
+    context = os.environ.get("CONTEXT") or _setting(stack, "context")
     return Request(stack, None if context == profile() else context)
 
 
-def _context_of(stack: str) -> str | None:
+def _setting(stack: str, key: str) -> str | None:
+    """A plain value of Pulumi.<stack>.yaml; read without Pulumi, which may not be there yet."""
     settings = ROOT / f"Pulumi.{stack}.yaml"
-    match = CONTEXT_SETTING.search(settings.read_text()) if settings.exists() else None
+    text = settings.read_text() if settings.exists() else ""
+    match = re.search(rf"^\s+mlplatform:{key}:\s*[\"']?([^\"'\s]+)", text, re.MULTILINE)
     return match[1] if match else None

@@ -1,4 +1,4 @@
-"""`make lint`: every checker of the repository, one after the other, all of them even if one fails."""
+"""`make lint`: every checker of the repository, all of them even if one complains."""
 
 import subprocess
 import sys
@@ -23,7 +23,9 @@ def main() -> int:
         for name, command in checkers.items()
         if subprocess.run(command, cwd=ROOT, check=False).returncode
     ]
-    print(f"lint: {', '.join(failed)} failed" if failed else f"lint: {len(checkers)} checkers passed")
+    print(
+        f"lint: {', '.join(failed)} failed" if failed else f"lint: {len(checkers)} checkers passed"
+    )
     return len(failed)
 
 

@@ -101,26 +101,33 @@ def lacking(*, minikube: bool, node: bool) -> list[Program | Wheel]:
 
 def activate(selected: list[Program | Wheel]) -> None:
     """Put built programs, then the virtual environment, before everything else on PATH."""
-    provider = programs.PULUMI[2]
-    places = [build.directory(program) / "bin" for program in selected if program != provider]
+    places = [build.directory(program) / "bin" for program in selected if program not in programs.PULUMI]
+    if any(program in selected for program in programs.PULUMI):
+        places.append(_assembled_pulumi())
     places.append(virtual_environment.directory() / "bin")
     os.environ["PATH"] = os.pathsep.join([*map(str, places), _own_path()])
-    # A wrong guess at a plugin must be an error, not a download: the provider is pinned.
-    if programs.PULUMI[0] in selected:
-        _link_provider()
 
 
-def _link_provider() -> None:
-    """Install the provider as Pulumi would; one that is found on PATH costs a warning every run."""
-    home = cache_directory() / "pulumi"
-    plugin = home / "plugins/resource-kubernetes-v4.25.0/pulumi-resource-kubernetes"
-    built = build.directory(programs.PULUMI[2]) / "bin/pulumi-resource-kubernetes"
-    if not plugin.is_symlink() or plugin.readlink() != built:
-        plugin.parent.mkdir(parents=True, exist_ok=True)
-        plugin.unlink(missing_ok=True)
-        plugin.symlink_to(built)
+def _assembled_pulumi() -> Path:
+    """Lay Pulumi's programs out as its release does: the engine looks for the others beside itself.
+
+    Found on PATH they would cost a warning each at every run.
+    """
+    key = "-".join(build.directory(program).name.rpartition("-")[2][:6] for program in programs.PULUMI)
+    home = cache_directory() / "pulumi" / key
+    bin_directory = home / "bin"
+    plugin_directory = home / "plugins/resource-kubernetes-v4.25.0"
+    for program in programs.PULUMI:
+        place = plugin_directory if program.name.startswith("pulumi-resource") else bin_directory
+        place.mkdir(parents=True, exist_ok=True)
+        for built in (build.directory(program) / "bin").glob("*"):
+            if not (place / built.name).exists():
+                # Hard links: the engine follows symbolic ones and would look in the wrong place.
+                os.link(built, place / built.name)
     os.environ["PULUMI_HOME"] = str(home)
+    # A wrong guess at a plugin must be an error, not a download: the provider is pinned.
     os.environ["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+    return bin_directory
 
 
 def _own_path() -> str:

@@ -6,7 +6,7 @@ import pytest
 from toolchain import programs, selection
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def bin_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A PATH with nothing on it."""
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -20,7 +20,7 @@ def put(directory: Path, name: str, printed: str) -> None:
     command.chmod(0o755)
 
 
-def test_an_empty_machine_gets_everything(bin_directory: Path) -> None:
+def test_an_empty_machine_gets_everything() -> None:
     wanted = [*programs.PULUMI, *programs.NODE, programs.MINIKUBE, programs.MINIO, programs.TRAEFIK]
     lacking = selection.lacking(minikube=True, node=True)
     assert all(program in lacking for program in (*wanted, programs.KUBECTL))

@@ -1,0 +1,1 @@
+"""What a running stack costs: time, memory, throughput, as one table."""

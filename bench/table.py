@@ -1,0 +1,29 @@
+"""Figures as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured quantity, in the unit that it names."""
+
+    what: str
+    value: float
+    unit: str
+
+
+def render(figures: Sequence[Figure]) -> str:
+    """Lay figures out in three columns: what, how much, of which unit."""
+    rows = [(figure.what, _number(figure.value), figure.unit) for figure in figures]
+    what_width = max(len(what) for what, _, _ in rows)
+    number_width = max(len(number) for _, number, _ in rows)
+    return "\n".join(
+        f"{what:<{what_width}}  {number:>{number_width}}  {unit}" for what, number, unit in rows
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"

@@ -1,0 +1,106 @@
+"""Builds the images that are missing."""
+
+import fcntl
+import os
+import shutil
+import ssl
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from images.builders import Builder
+from images.names import BASE, CHILDREN, ROOM, image_names, is_input
+from toolchain.paths import cache_directory
+from toolchain.process import say
+from toolchain.progress import Progress
+
+PIP_SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
+"""What pip takes from the host, where the host says so: where packages come from."""
+
+CERTIFICATES = "certificates.crt"
+"""The host's certificate authorities in a build's context, beside what the image is made of."""
+
+
+def missing(builder: Builder, registry: str | None = None) -> list[str]:
+    """Tell which images have to be built.
+
+    Args:
+        builder: where they would be.
+        registry: what their names begin with.
+
+    Returns:
+        Their keys in `image_names`. The base counts only while an image on it has to be built.
+    """
+    names = image_names(registry)
+    children = [name for name in CHILDREN if not builder.has(names[name])]
+    needs_base = children and not builder.has(names[BASE])
+    return [BASE, *children] if needs_base else children
+
+
+def build(
+    builder: Builder, binaries: Mapping[str, Path], registry: str | None = None
+) -> dict[str, str]:
+    """Build the images that are missing, one after the other, and say so.
+
+    Args:
+        builder: builds and keeps them.
+        binaries: programs that go into an image of the same name: `minio`, a static binary for
+            Linux. Looked at only when that image is built.
+        registry: what their names begin with; see `image_names`.
+
+    Returns:
+        Names of the images, all of which the builder has now.
+
+    Raises:
+        Failed: one could not be built; those finished before it stay.
+    """
+    names = image_names(registry)
+    if not missing(builder, registry):
+        return names
+    with _one_at_a_time():
+        wanted = missing(builder, registry)
+        if not wanted:
+            return names
+        say(f"Building images with {builder.program}: {', '.join(wanted)}")
+        progress = Progress("built image", len(wanted))
+        with progress.heartbeat():
+            for name in wanted:
+                with progress.part(name):
+                    parent = builder.debian() if name == BASE else names[BASE]
+                    _build(builder, name, names[name], parent, binaries)
+    return names
+
+
+def _build(
+    builder: Builder, name: str, image: str, parent: str | None, binaries: Mapping[str, Path]
+) -> None:
+    with tempfile.TemporaryDirectory(prefix=f"mlplatform-{name}-") as directory:
+        context = Path(directory)
+        for source in filter(is_input, (ROOM / name).rglob("*")):
+            target = context / source.relative_to(ROOM / name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+        arguments = {} if parent is None else {"BASE": parent}
+        if name == "minio":
+            shutil.copy(binaries["minio"], context / "minio")
+        if name == "mlflow":
+            arguments |= _pip_arguments(context)
+        builder.build(image, context, arguments)
+
+
+def _pip_arguments(context: Path) -> dict[str, str]:
+    arguments = {name: os.environ[name] for name in PIP_SETTINGS if name in os.environ}
+    trusted = os.environ.get("PIP_CERT") or ssl.get_default_verify_paths().cafile
+    if trusted is not None:
+        # Copied, not mounted: docker build mounts nothing. The stage that has it is thrown away.
+        shutil.copy(trusted, context / CERTIFICATES)
+        arguments["PIP_CERT"] = f"/build/{CERTIFICATES}"
+    return arguments
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with (cache_directory() / "images.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,57 @@
+"""What each image is called: its version, and a hash of everything it is made of."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from toolchain.paths import ROOT
+
+ROOM = Path(__file__).resolve().parent
+LOCAL_REGISTRY = "localhost/mlplatform"
+"""Not a registry: a missing image fails at once, and no pull leaves the machine."""
+
+BASE = "base"
+CHILDREN = ("postgres", "minio", "mlflow")
+_MORE_INPUTS = {"minio": ("toolchain/modules/minio/go.mod", "toolchain/modules/minio/go.sum")}
+
+
+def image_names(registry: str | None = None) -> dict[str, str]:
+    """Name every image by its content, so that a changed file is a new tag and never a stale image.
+
+    Args:
+        registry: host and path that the name begins with; `LOCAL_REGISTRY` when None.
+
+    Returns:
+        Names by image: base, postgres, minio, mlflow. A name holds the version that the
+        Containerfile's label states and twelve hexadecimal digits of a hash of the image's files,
+        of its base's too.
+    """
+    base_hash = _hash(BASE, "")
+    hashes = {BASE: base_hash} | {name: _hash(name, base_hash) for name in CHILDREN}
+    return {
+        name: f"{registry or LOCAL_REGISTRY}/{name}:{_version(name)}-{digest[:12]}"
+        for name, digest in hashes.items()
+    }
+
+
+def _version(name: str) -> str:
+    containerfile = (ROOM / name / "Containerfile").read_text()
+    label = re.search(r'^LABEL org\.opencontainers\.image\.version="(.+)"$', containerfile, re.M)
+    if label is None:
+        raise ValueError(f"images/{name}/Containerfile has no LABEL with the image's version")
+    return label[1]
+
+
+def _hash(name: str, base_hash: str) -> str:
+    digest = hashlib.sha256(base_hash.encode())
+    own = sorted(path for path in (ROOM / name).rglob("*") if is_input(path))
+    for path in [*own, *(ROOT / more for more in _MORE_INPUTS.get(name, ()))]:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def is_input(path: Path) -> bool:
+    """Tell whether a path is a file that an image is made of, and not a left-over of running it."""
+    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"

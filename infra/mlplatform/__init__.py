@@ -1,0 +1,1 @@
+"""MLflow on Kubernetes: settings, names and components of one stack."""

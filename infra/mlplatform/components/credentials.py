@@ -1,0 +1,62 @@
+"""The stack's passwords and keys: those the user gave, and generated ones for the rest."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from mlplatform.random_text import RandomText
+
+_PASSWORD_LENGTH = 32
+# The lengths that S3 clients know from AWS.
+_ACCESS_KEY_LENGTH = 20
+_SECRET_KEY_LENGTH = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialsArgs:
+    """Arguments of `Credentials`: what the user wants to choose; None is generated."""
+
+    postgres_password: str | None
+    minio_root_password: str | None
+    s3_secret_key: str | None
+
+
+class Credentials(pulumi.ComponentResource):
+    """All credentials of a stack, each one a secret output."""
+
+    postgres_password: pulumi.Output[str]
+    minio_root_user: pulumi.Output[str]
+    minio_root_password: pulumi.Output[str]
+    s3_access_key: pulumi.Output[str]
+    s3_secret_key: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Generate what is not given.
+
+        Args:
+            name: name of the component.
+            args: what is given.
+            opts: options of the component.
+        """
+        super().__init__("mlplatform:index:Credentials", name, None, opts)
+
+        def credential(purpose: str, length: int, given: str | None = None) -> pulumi.Output[str]:
+            if given is not None:
+                return pulumi.Output.secret(given)
+            opts = pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"])
+            return pulumi.Output.secret(RandomText(f"{name}-{purpose}", length, opts).value)
+
+        self.postgres_password = credential(
+            "postgres-password", _PASSWORD_LENGTH, args.postgres_password
+        )
+        # User names and access keys are random too: with this MinIO, whoever knows one can write
+        # (CVE-2026-40344).
+        self.minio_root_user = credential("minio-root-user", _ACCESS_KEY_LENGTH)
+        self.minio_root_password = credential(
+            "minio-root-password", _PASSWORD_LENGTH, args.minio_root_password
+        )
+        self.s3_access_key = credential("s3-access-key", _ACCESS_KEY_LENGTH)
+        self.s3_secret_key = credential("s3-secret-key", _SECRET_KEY_LENGTH, args.s3_secret_key)
+        self.register_outputs({})

@@ -1,0 +1,165 @@
+"""A server with one pod, one volume and one Service: what Postgres and MinIO have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgs
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgs,
+    PersistentVolumeClaim,
+    PersistentVolumeClaimSpecArgs,
+    PersistentVolumeClaimVolumeSourceArgs,
+    Service,
+    ServicePortArgs,
+    ServiceSpecArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+    VolumeResourceRequirementsArgs,
+)
+
+from mlplatform import pods
+from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
+from mlplatform.random_text import RandomText
+from mlplatform.timeouts import timeouts
+
+_DATA = "data"
+
+
+def data_mount(path: str) -> VolumeMountArgs:
+    """Return the mount of the server's volume at `path`."""
+    return VolumeMountArgs(name=_DATA, mount_path=path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataServerArgs:
+    """Arguments of `DataServer`.
+
+    Attributes:
+        placement: the stack it belongs to.
+        part: the part of the stack that it is, and the name of its objects.
+        image: image of the container.
+        container: the container; it mounts `data_mount` and the scratch volumes.
+        scratch: volumes that die with the pod.
+        ports: ports of the Service.
+        storage: size of the volume, a Kubernetes quantity.
+        storage_class: None for the cluster's default class.
+        secret: the Secret whose change restarts the pod.
+        grace_seconds: time that the server needs to stop.
+    """
+
+    placement: Placement
+    part: str
+    image: str
+    container: ContainerArgs
+    scratch: Sequence[pods.ScratchVolume]
+    ports: Sequence[ServicePortArgs]
+    storage: str
+    storage_class: str | None
+    secret: pods.SecretReference
+    grace_seconds: int
+
+
+class DataServer(pulumi.ComponentResource):
+    """A StatefulSet of one pod, its volume and its Service.
+
+    Attributes:
+        host: name of the Service. It does not wait for the server: a client has to be able to wait
+            anyway, and may start meanwhile.
+        cluster_ip: address of the Service.
+    """
+
+    host: pulumi.Output[str]
+    cluster_ip: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: DataServerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the server.
+
+        Args:
+            name: name of the component.
+            args: what to make.
+            opts: options of the component; its provider is that of all children.
+        """
+        super().__init__("mlplatform:index:DataServer", name, None, opts)
+        part, placement = args.part, args.placement
+        # With an address of its own, not headless: the name then resolves before the pod is ready,
+        # so a client that is early is refused and tries again, and no DNS cache learns that it is
+        # missing.
+        service = Service(
+            f"{name}-service",
+            metadata=placement.metadata(part, part, SKIP_AWAIT),
+            spec=ServiceSpecArgs(selector=selector_labels(part, placement.stack), ports=args.ports),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        StatefulSet(
+            f"{name}-statefulset",
+            metadata=placement.metadata(part, part),
+            spec=StatefulSetSpecArgs(
+                replicas=1,
+                service_name=service.metadata.name,
+                selector=placement.selector(part),
+                # Under OrderedReady a pod that never got ready blocks the rollout of its own cure
+                # (kubernetes#67250).
+                pod_management_policy="Parallel",
+                template=pods.pod_template(
+                    part=part,
+                    placement=placement,
+                    container=args.container,
+                    volumes=[
+                        VolumeArgs(
+                            name=_DATA,
+                            persistent_volume_claim=PersistentVolumeClaimVolumeSourceArgs(
+                                claim_name=self._claim(f"{name}-data", args)
+                            ),
+                        ),
+                        *(scratch.volume() for scratch in args.scratch),
+                    ],
+                    grace_seconds=args.grace_seconds,
+                    follows={"secret-version": args.secret.version},
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=timeouts(25, args.image)),
+        )
+        self.host = service.metadata.name
+        self.cluster_ip = service.spec.cluster_ip
+        self.register_outputs({"host": self.host, "clusterIp": self.cluster_ip})
+
+    def _claim(self, name: str, args: DataServerArgs) -> pulumi.Output[str]:
+        """Declare the claim for the data, of its own: the StatefulSet can be replaced without it.
+
+        An ephemeral claim is deleted with the stack and has a name of its own. Provisioners that
+        name directories after claims (Minikube's does) and leave one behind can then never hand its
+        content to the next stack of the same name. A durable claim is left in the cluster by
+        `pulumi destroy` and has a fixed name, so the next `pulumi up` takes it over with its data.
+        A stack that is switched to the other kind keeps its claims under their names.
+
+        Returns:
+            The name of the claim, which does not wait for it: a volume may be bound only once a pod
+            wants it.
+        """
+        part, placement = args.part, args.placement
+        suffix = RandomText(
+            f"{name}-suffix",
+            length=8 if placement.ephemeral else 0,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        claim_name = suffix.value.apply(lambda text: f"{part}-{text.lower()}" if text else part)
+        # The provider's own wait for a claim takes 5 minutes to give up, whatever the timeout.
+        annotations = {"pulumi.com/waitFor": "jsonpath={.status.phase}=Bound"}
+        PersistentVolumeClaim(
+            name,
+            metadata=placement.metadata(part, claim_name, annotations),
+            spec=PersistentVolumeClaimSpecArgs(
+                access_modes=["ReadWriteOnce"],
+                resources=VolumeResourceRequirementsArgs(requests={"storage": args.storage}),
+                storage_class_name=args.storage_class,
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                retain_on_delete=not placement.ephemeral,
+                custom_timeouts=timeouts(25, args.image),
+            ),
+        )
+        return claim_name

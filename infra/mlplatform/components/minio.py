@@ -1,0 +1,133 @@
+"""MinIO: the S3 store of MLflow's artifacts."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgs,
+    ContainerPortArgs,
+    HTTPGetActionArgs,
+    ProbeArgs,
+    Secret,
+    ServicePortArgs,
+)
+
+from mlplatform import names, pods
+from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
+from mlplatform.placement import Placement
+
+_PORT = 9000
+_DATA = "/data"
+_SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MinioArgs:
+    """Arguments of `Minio`.
+
+    Attributes:
+        placement: the stack it belongs to.
+        image: image of the server.
+        storage: size of the volume, a Kubernetes quantity.
+        storage_class: None for the cluster's default class.
+        root_user: name of the root user.
+        root_password: password of the root user.
+    """
+
+    placement: Placement
+    image: str
+    storage: str
+    storage_class: str | None
+    root_user: pulumi.Input[str]
+    root_password: pulumi.Input[str]
+
+
+class Minio(pulumi.ComponentResource):
+    """A MinIO server on one volume.
+
+    Attributes:
+        endpoint_url: its S3 API, as seen from inside the cluster.
+        cluster_ip: address of its Service, where the S3 API answers on port 80 too.
+        root: the Secret that holds the root user under `user` and `password`.
+    """
+
+    endpoint_url: str
+    cluster_ip: pulumi.Output[str]
+    root: pods.SecretReference
+
+    def __init__(
+        self, name: str, args: MinioArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the server.
+
+        Args:
+            name: name of the component.
+            args: what to make.
+            opts: options of the component; its provider is that of all children.
+        """
+        super().__init__("mlplatform:index:Minio", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        part, placement = names.MINIO, args.placement
+        self.root = pods.SecretReference.to(
+            Secret(
+                f"{name}-secret",
+                metadata=placement.metadata(part, part),
+                string_data={"user": args.root_user, "password": args.root_password},
+                opts=child,
+            )
+        )
+        server = DataServer(
+            f"{name}-server",
+            DataServerArgs(
+                placement=placement,
+                part=part,
+                image=args.image,
+                container=_container(args.image, self.root),
+                scratch=[_SCRATCH],
+                ports=[
+                    ServicePortArgs(name="s3", port=_PORT, target_port="s3"),
+                    # A presigned URL holds the host it was signed for, without a port: inside the
+                    # cluster that host leads here.
+                    ServicePortArgs(name="http", port=80, target_port="s3"),
+                ],
+                storage=args.storage,
+                storage_class=args.storage_class,
+                secret=self.root,
+                grace_seconds=5 if placement.ephemeral else 30,
+            ),
+            child,
+        )
+        self.endpoint_url = f"http://{names.MINIO}:{_PORT}"
+        self.cluster_ip = server.cluster_ip
+        self.register_outputs({"endpointUrl": self.endpoint_url, "clusterIp": self.cluster_ip})
+
+
+def _container(image: str, root: pods.SecretReference) -> ContainerArgs:
+    ready = HTTPGetActionArgs(path="/minio/health/ready", port="s3")
+    live = HTTPGetActionArgs(path="/minio/health/live", port="s3")
+    return ContainerArgs(
+        name=names.MINIO,
+        image=image,
+        image_pull_policy="IfNotPresent",
+        args=["server", _DATA, "--address", f":{_PORT}", "--console-address", "127.0.0.1:9001"],
+        env=[
+            root.variable("MINIO_ROOT_USER", key="user"),
+            root.variable("MINIO_ROOT_PASSWORD", key="password"),
+            *pods.variables(
+                {
+                    "MINIO_BROWSER": "off",
+                    "MINIO_UPDATE": "off",
+                    "HOME": _SCRATCH.path,
+                }
+            ),
+        ],
+        ports=[ContainerPortArgs(name="s3", container_port=_PORT)],
+        startup_probe=ProbeArgs(http_get=ready, period_seconds=1, failure_threshold=60),
+        readiness_probe=ProbeArgs(http_get=ready, period_seconds=5, timeout_seconds=3),
+        liveness_probe=ProbeArgs(
+            http_get=live, period_seconds=10, timeout_seconds=5, failure_threshold=6
+        ),
+        resources=pods.resources(cpu="50m", memory="256Mi", memory_limit="1Gi"),
+        security_context=pods.security_context(),
+        volume_mounts=[data_mount(_DATA), _SCRATCH.mount()],
+    )

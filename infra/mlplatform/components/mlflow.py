@@ -1,0 +1,170 @@
+"""The MLflow tracking server."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import (
+    Deployment,
+    DeploymentSpecArgs,
+    DeploymentStrategyArgs,
+    RollingUpdateDeploymentArgs,
+)
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgs,
+    ContainerPortArgs,
+    HostAliasArgs,
+    HTTPGetActionArgs,
+    HTTPHeaderArgs,
+    LifecycleArgs,
+    LifecycleHandlerArgs,
+    ProbeArgs,
+    Service,
+    ServicePortArgs,
+    ServiceSpecArgs,
+    SleepActionArgs,
+)
+
+from mlplatform import names, pods, server
+from mlplatform.artifacts import ROUTES
+from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
+from mlplatform.timeouts import timeouts
+
+# A proxied transfer is written here whole before it goes on.
+_SCRATCH = pods.ScratchVolume(name="tmp", path=server.HOME, size="8Gi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MlflowArgs:
+    """Arguments of `Mlflow`.
+
+    Attributes:
+        placement: the stack it belongs to.
+        image: image of the server.
+        replicas: number of pods.
+        memory_limit: memory limit of a pod, a Kubernetes quantity.
+        artifacts: how artifacts travel: proxied, presigned or direct.
+        hosts: public hosts of the stack.
+        backend_store: the Secret that holds the URI of the database under `uri`.
+        s3_key: the Secret that holds the S3 key under `accessKey` and `secretKey`.
+        s3_endpoint_url: the store's S3 API inside the cluster.
+        s3_address: address at which the store answers on port 80.
+        migrated: known once the database has the schema of the image.
+        bucket_made: known once the bucket and its key are there.
+    """
+
+    placement: Placement
+    image: str
+    replicas: int
+    memory_limit: str
+    artifacts: str
+    hosts: names.Hosts
+    backend_store: pods.SecretReference
+    s3_key: pods.SecretReference
+    s3_endpoint_url: str
+    s3_address: pulumi.Input[str]
+    migrated: pulumi.Input[str]
+    bucket_made: pulumi.Input[str]
+
+
+class Mlflow(pulumi.ComponentResource):
+    """A Deployment of MLflow servers and the Service in front of them."""
+
+    def __init__(
+        self, name: str, args: MlflowArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the server.
+
+        Args:
+            name: name of the component.
+            args: what to make.
+            opts: options of the component; its provider is that of all children.
+        """
+        super().__init__("mlplatform:index:Mlflow", name, None, opts)
+        part, placement = names.MLFLOW, args.placement
+        route = ROUTES[args.artifacts]
+        Service(
+            f"{name}-service",
+            metadata=placement.metadata(part, part, SKIP_AWAIT),
+            spec=ServiceSpecArgs(
+                selector=selector_labels(part, placement.stack),
+                ports=[ServicePortArgs(name="http", port=server.PORT, target_port="http")],
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        Deployment(
+            f"{name}-deployment",
+            metadata=placement.metadata(part, part),
+            spec=DeploymentSpecArgs(
+                replicas=args.replicas,
+                selector=placement.selector(part),
+                strategy=DeploymentStrategyArgs(
+                    type="RollingUpdate",
+                    rolling_update=RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0),
+                ),
+                template=pods.pod_template(
+                    part=part,
+                    placement=placement,
+                    container=_container(args),
+                    volumes=[_SCRATCH.volume()],
+                    grace_seconds=10 if placement.ephemeral else 45,
+                    follows={
+                        "backend-store-version": args.backend_store.version,
+                        "s3-key-version": args.s3_key.version,
+                        "after-migration": args.migrated,
+                        "after-bucket": args.bucket_made,
+                    },
+                    host_aliases=[HostAliasArgs(ip=args.s3_address, hostnames=[args.hosts.minio])]
+                    if route.through_public_host
+                    else None,
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=timeouts(40, args.image)),
+        )
+        self.register_outputs({})
+
+
+def _container(args: MlflowArgs) -> ContainerArgs:
+    route = ROUTES[args.artifacts]
+    ephemeral = args.placement.ephemeral
+    alive = HTTPGetActionArgs(path="/health", port="http")
+    # The one cheap call that reaches the database; /health and server-info do not.
+    serving = HTTPGetActionArgs(
+        path="/api/2.0/mlflow/experiments/search?max_results=1",
+        port="http",
+        # The address of the pod, which a probe would send, is not among the allowed hosts.
+        http_headers=[HTTPHeaderArgs(name="Host", value=names.MLFLOW)],
+    )
+    return ContainerArgs(
+        name=names.MLFLOW,
+        image=args.image,
+        image_pull_policy="IfNotPresent",
+        args=server.options(route, drain_seconds=5 if ephemeral else 20),
+        env=[
+            args.backend_store.variable("MLFLOW_BACKEND_STORE_URI", key="uri"),
+            args.s3_key.variable("AWS_ACCESS_KEY_ID", key="accessKey"),
+            args.s3_key.variable("AWS_SECRET_ACCESS_KEY", key="secretKey"),
+            *pods.variables(
+                server.environment(
+                    artifacts=args.artifacts,
+                    public_host=args.hosts.mlflow,
+                    namespace=names.namespace(args.placement.stack),
+                    s3_endpoint_url=f"http://{args.hosts.minio}"
+                    if route.through_public_host
+                    else args.s3_endpoint_url,
+                )
+            ),
+        ],
+        # Time for the ingress to notice that the pod is leaving, where another one can take over.
+        lifecycle=None
+        if ephemeral or args.replicas == 1
+        else LifecycleArgs(pre_stop=LifecycleHandlerArgs(sleep=SleepActionArgs(seconds=5))),
+        ports=[ContainerPortArgs(name="http", container_port=server.PORT)],
+        startup_probe=ProbeArgs(http_get=alive, period_seconds=1, failure_threshold=120),
+        readiness_probe=ProbeArgs(http_get=serving, period_seconds=5, timeout_seconds=5),
+        liveness_probe=ProbeArgs(
+            http_get=alive, period_seconds=10, timeout_seconds=5, failure_threshold=6
+        ),
+        resources=pods.resources(cpu="100m", memory="512Mi", memory_limit=args.memory_limit),
+        security_context=pods.security_context(),
+        volume_mounts=[_SCRATCH.mount()],
+    )

@@ -1,0 +1,67 @@
+"""The namespace: everything a stack has in the cluster, and nothing of any other."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Namespace as KubernetesNamespace
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from mlplatform import names
+from mlplatform.placement import labels
+
+# Pinned, so that an upgrade of the cluster does not refuse pods that it accepted before.
+_POD_SECURITY_VERSION = "v1.35"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamespaceArgs:
+    """Arguments of `Namespace`.
+
+    Attributes:
+        stack: name of the stack.
+        ephemeral: False keeps the namespace, and with it the volumes, when the stack is destroyed.
+    """
+
+    stack: str
+    ephemeral: bool
+
+
+class Namespace(pulumi.ComponentResource):
+    """The namespace of a stack, which admits restricted pods only.
+
+    Attributes:
+        namespace_name: name of the namespace, known once it exists.
+    """
+
+    namespace_name: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the namespace.
+
+        Args:
+            name: name of the component.
+            args: what to make.
+            opts: options of the component; its provider is that of the namespace.
+        """
+        super().__init__("mlplatform:index:Namespace", name, None, opts)
+        pod_security: dict[str, str] = {}
+        for mode in ("enforce", "audit", "warn"):
+            pod_security[f"pod-security.kubernetes.io/{mode}"] = "restricted"
+            pod_security[f"pod-security.kubernetes.io/{mode}-version"] = _POD_SECURITY_VERSION
+        namespace = KubernetesNamespace(
+            f"{name}-namespace",
+            metadata=ObjectMetaArgs(
+                name=names.namespace(args.stack),
+                labels={**labels("namespace", args.stack), **pod_security},
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # Deleting a namespace deletes the claims in it, retained or not.
+                retain_on_delete=not args.ephemeral,
+                custom_timeouts=pulumi.CustomTimeouts(delete="2m"),
+            ),
+        )
+        self.namespace_name = namespace.metadata.name
+        self.register_outputs({"namespaceName": self.namespace_name})

@@ -1,0 +1,147 @@
+"""Postgres: the database behind MLflow's experiments, runs and models."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgs,
+    ContainerPortArgs,
+    ExecActionArgs,
+    ProbeArgs,
+    Secret,
+    ServicePortArgs,
+    TCPSocketActionArgs,
+)
+
+from mlplatform import names, pods
+from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
+from mlplatform.placement import Placement
+
+_PORT = 5432
+_USER = "mlflow"
+_DATA = "/var/lib/postgresql/data"
+_SCRATCH = (
+    pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi"),
+    # Parallel queries share memory here, and need more than the 64 MiB that a container has.
+    pods.ScratchVolume(name="shared-memory", path="/dev/shm", size="128Mi", in_memory=True),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresArgs:
+    """Arguments of `Postgres`.
+
+    Attributes:
+        placement: the stack it belongs to.
+        image: image of the server.
+        storage: size of the volume, a Kubernetes quantity.
+        storage_class: None for the cluster's default class.
+        password: password of the database's owner.
+    """
+
+    placement: Placement
+    image: str
+    storage: str
+    storage_class: str | None
+    password: pulumi.Input[str]
+
+
+class Postgres(pulumi.ComponentResource):
+    """A Postgres server with one database and its owner.
+
+    Attributes:
+        backend_store: the Secret that holds the URI of the database under `uri`. It does not wait
+            for the server.
+    """
+
+    backend_store: pods.SecretReference
+
+    def __init__(
+        self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the server.
+
+        Args:
+            name: name of the component.
+            args: what to make.
+            opts: options of the component; its provider is that of all children.
+        """
+        super().__init__("mlplatform:index:Postgres", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        part, placement = names.POSTGRES, args.placement
+        secret = pods.SecretReference.to(
+            Secret(
+                f"{name}-secret",
+                metadata=placement.metadata(part, part),
+                string_data={"password": args.password},
+                opts=child,
+            )
+        )
+        server = DataServer(
+            f"{name}-server",
+            DataServerArgs(
+                placement=placement,
+                part=part,
+                image=args.image,
+                container=_container(args.image, secret),
+                scratch=_SCRATCH,
+                ports=[ServicePortArgs(name="postgres", port=_PORT, target_port="postgres")],
+                storage=args.storage,
+                storage_class=args.storage_class,
+                secret=secret,
+                grace_seconds=10 if placement.ephemeral else 60,
+            ),
+            child,
+        )
+        self.backend_store = pods.SecretReference.to(
+            Secret(
+                f"{name}-backend-store",
+                metadata=placement.metadata(part, "backend-store"),
+                string_data={"uri": pulumi.Output.all(server.host, args.password).apply(_uri)},
+                opts=child,
+            )
+        )
+        self.register_outputs({"backendStore": self.backend_store.name})
+
+
+def _uri(host_and_password: list[str]) -> str:
+    """Return the URI of the database.
+
+    It names the driver, because SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3.
+    """
+    host, password = host_and_password
+    quoted = quote(password, safe="")
+    return f"postgresql+psycopg2://{_USER}:{quoted}@{host}:{_PORT}/{names.DATABASE}"
+
+
+def _container(image: str, secret: pods.SecretReference) -> ContainerArgs:
+    is_ready = ExecActionArgs(
+        command=["pg_isready", "-q", "-h", "127.0.0.1", "-U", _USER, "-d", names.DATABASE]
+    )
+    return ContainerArgs(
+        name=names.POSTGRES,
+        image=image,
+        image_pull_policy="IfNotPresent",
+        env=[
+            secret.variable("POSTGRES_PASSWORD", key="password"),
+            *pods.variables(
+                {
+                    "POSTGRES_DB": names.DATABASE,
+                    "POSTGRES_USER": _USER,
+                    # Below the mount, whose own directory belongs to root on a hostPath volume.
+                    "PGDATA": f"{_DATA}/pgdata",
+                }
+            ),
+        ],
+        ports=[ContainerPortArgs(name="postgres", container_port=_PORT)],
+        startup_probe=ProbeArgs(exec_=is_ready, period_seconds=1, failure_threshold=60),
+        readiness_probe=ProbeArgs(exec_=is_ready, period_seconds=5, timeout_seconds=3),
+        # Not pg_isready: that fails during crash recovery too, which a restart would only prolong.
+        liveness_probe=ProbeArgs(
+            tcp_socket=TCPSocketActionArgs(port="postgres"), period_seconds=10, failure_threshold=6
+        ),
+        resources=pods.resources(cpu="50m", memory="128Mi", memory_limit="1Gi"),
+        security_context=pods.security_context(),
+        volume_mounts=[data_mount(_DATA), *(scratch.mount() for scratch in _SCRATCH)],
+    )

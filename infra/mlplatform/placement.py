@@ -1,0 +1,61 @@
+"""Where the objects of a stack go, and how they are marked as its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+
+from mlplatform import names
+
+# The awaiters of Services and Ingresses sleep 10 s after every event and wait for a status that not
+# every controller writes (pulumi-kubernetes#268, #1810). What is behind them is waited for instead.
+# On workloads the annotation would also skip the wait for their deletion: never put it there.
+SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
+
+
+def selector_labels(part: str, stack: str) -> dict[str, str]:
+    """Return the labels that tell the pods of one part of one stack from all others."""
+    return {"app.kubernetes.io/name": part, "app.kubernetes.io/instance": stack}
+
+
+def labels(part: str, stack: str) -> dict[str, str]:
+    """Return the labels that every object carries."""
+    return {
+        **selector_labels(part, stack),
+        "app.kubernetes.io/part-of": names.PROJECT,
+        "app.kubernetes.io/managed-by": "pulumi",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """What every component is told about the stack it belongs to.
+
+    Attributes:
+        stack: name of the stack.
+        namespace: name of the namespace, known once that exists.
+        ephemeral: whether data is deleted with the stack and pods may stop without draining.
+    """
+
+    stack: str
+    namespace: pulumi.Input[str]
+    ephemeral: bool
+
+    def metadata(
+        self,
+        part: str,
+        name: pulumi.Input[str],
+        annotations: Mapping[str, str] | None = None,
+    ) -> ObjectMetaArgs:
+        """Return the metadata of an object of one part of the stack."""
+        return ObjectMetaArgs(
+            name=name,
+            namespace=self.namespace,
+            labels=labels(part, self.stack),
+            annotations=annotations,
+        )
+
+    def selector(self, part: str) -> LabelSelectorArgs:
+        """Return the selector of the pods of one part."""
+        return LabelSelectorArgs(match_labels=selector_labels(part, self.stack))

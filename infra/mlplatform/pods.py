@@ -1,0 +1,174 @@
+"""What all pods have in common: their security context, and the small parts they are made of.
+
+The rules are those of the Pod Security Standard `restricted`
+(https://kubernetes.io/docs/concepts/security/pod-security-standards/), which the namespace enforces
+and, beyond them, a read-only root file system, no service account token and no service links.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    CapabilitiesArgs,
+    ContainerArgs,
+    EmptyDirVolumeSourceArgs,
+    EnvVarArgs,
+    EnvVarSourceArgs,
+    HostAliasArgs,
+    PodSecurityContextArgs,
+    PodSpecArgs,
+    PodTemplateSpecArgs,
+    ResourceRequirementsArgs,
+    SeccompProfileArgs,
+    Secret,
+    SecretKeySelectorArgs,
+    SecurityContextArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+)
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from mlplatform.placement import Placement, labels
+
+# The user that every image is made for.
+USER_ID = 10001
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretReference:
+    """A Secret as pods see it.
+
+    Attributes:
+        name: name of the Secret.
+        version: changes whenever the Secret's content does.
+    """
+
+    name: pulumi.Input[str]
+    version: pulumi.Input[str]
+
+    @classmethod
+    def to(cls, secret: Secret) -> "SecretReference":
+        """Return the reference to a Secret."""
+        return cls(name=secret.metadata.name, version=secret.metadata.resource_version)
+
+    def variable(self, name: str, key: str) -> EnvVarArgs:
+        """Return the environment variable `name` with the value stored under `key`."""
+        return EnvVarArgs(
+            name=name,
+            value_from=EnvVarSourceArgs(
+                secret_key_ref=SecretKeySelectorArgs(name=self.name, key=key)
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScratchVolume:
+    """An empty directory that lives and dies with the pod.
+
+    Attributes:
+        name: name of the volume.
+        path: where it is mounted.
+        size: limit, a Kubernetes quantity; a pod that writes more is evicted.
+        in_memory: whether it counts as memory of the pod instead of disk.
+    """
+
+    name: str
+    path: str
+    size: str
+    in_memory: bool = False
+
+    def volume(self) -> VolumeArgs:
+        """Return the volume of the pod."""
+        medium = "Memory" if self.in_memory else None
+        return VolumeArgs(
+            name=self.name,
+            empty_dir=EmptyDirVolumeSourceArgs(medium=medium, size_limit=self.size),
+        )
+
+    def mount(self) -> VolumeMountArgs:
+        """Return the mount of the container."""
+        return VolumeMountArgs(name=self.name, mount_path=self.path)
+
+
+def variables(values: Mapping[str, str]) -> list[EnvVarArgs]:
+    """Return environment variables with the given, public values."""
+    return [EnvVarArgs(name=name, value=value) for name, value in values.items()]
+
+
+def resources(cpu: str, memory: str, memory_limit: str) -> ResourceRequirementsArgs:
+    """Return requests and limits of a container.
+
+    There is no CPU limit: starting is CPU-bound, and throttling it costs more than it saves.
+
+    Args:
+        cpu: requested share of a core, which decides who goes first when cores are short.
+        memory: requested memory.
+        memory_limit: memory above which the container is killed.
+    """
+    return ResourceRequirementsArgs(
+        requests={"cpu": cpu, "memory": memory}, limits={"memory": memory_limit}
+    )
+
+
+def security_context() -> SecurityContextArgs:
+    """Return the security context of every container."""
+    return SecurityContextArgs(
+        allow_privilege_escalation=False,
+        capabilities=CapabilitiesArgs(drop=["ALL"]),
+        read_only_root_filesystem=True,
+        run_as_non_root=True,
+        run_as_user=USER_ID,
+        run_as_group=USER_ID,
+        seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
+    )
+
+
+def pod_template(
+    *,
+    part: str,
+    placement: Placement,
+    container: ContainerArgs,
+    volumes: Sequence[VolumeArgs],
+    grace_seconds: int,
+    follows: Mapping[str, pulumi.Input[str]],
+    restart_policy: str | None = None,
+    host_aliases: Sequence[HostAliasArgs] | None = None,
+) -> PodTemplateSpecArgs:
+    """Return a pod template that satisfies the restricted Pod Security Standard.
+
+    Args:
+        part: the part of the stack the pod belongs to.
+        placement: the stack.
+        container: the only container.
+        volumes: what the container mounts.
+        grace_seconds: time between SIGTERM and SIGKILL.
+        follows: what the pod comes after and is replaced with, by name: versions of the Secrets it
+            reads, Jobs that run before it.
+        restart_policy: `Never` for the pods of Jobs.
+        host_aliases: additional lines of the pod's /etc/hosts.
+    """
+    return PodTemplateSpecArgs(
+        metadata=ObjectMetaArgs(
+            labels=labels(part, placement.stack),
+            annotations={f"mlplatform/{name}": value for name, value in follows.items()},
+        ),
+        spec=PodSpecArgs(
+            automount_service_account_token=False,
+            containers=[container],
+            enable_service_links=False,
+            host_aliases=host_aliases,
+            restart_policy=restart_policy,
+            security_context=PodSecurityContextArgs(
+                # The group that volumes are handed over to; a hostPath volume ignores it.
+                fs_group=USER_ID,
+                fs_group_change_policy="OnRootMismatch",
+                run_as_group=USER_ID,
+                run_as_non_root=True,
+                run_as_user=USER_ID,
+                seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
+            ),
+            termination_grace_period_seconds=grace_seconds,
+            volumes=volumes,
+        ),
+    )

@@ -1,0 +1,49 @@
+"""Random text that is made once for a stack and kept in its state."""
+
+import secrets
+import string
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
+
+# Needs no escaping in any of the places a credential or a name travels through.
+_ALPHABET = string.ascii_letters + string.digits
+
+
+class RandomTextProvider(ResourceProvider):
+    """Makes the text.
+
+    The state refers to this class by module and name: renaming either breaks existing stacks.
+    """
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Draw the characters; `props` holds their number as `length`."""
+        text = "".join(secrets.choice(_ALPHABET) for _ in range(int(props["length"])))
+        return CreateResult("generated", {**props, "value": text})
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Find no change, whatever the program says now: what uses the text relies on it."""
+        return DiffResult(changes=False)
+
+
+class RandomText(Resource, module="mlplatform", name="RandomText"):
+    """Letters and digits that never change; `pulumi up --replace URN` makes others.
+
+    Attributes:
+        value: the text.
+    """
+
+    value: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, length: int, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the text.
+
+        Args:
+            name: name of the resource.
+            length: number of characters, where the text is yet to be made.
+            opts: options of the resource. For a secret, `additional_secret_outputs` names `value`.
+        """
+        super().__init__(RandomTextProvider(), name, {"length": length, "value": None}, opts)

@@ -1,0 +1,92 @@
+"""How the MLflow server is started: its options and its public environment."""
+
+from mlplatform import names
+from mlplatform.artifacts import ArtifactRoute, source_pattern
+
+PORT = 5000
+HOME = "/tmp"
+
+
+def allowed_hosts(public_host: str, namespace: str) -> list[str]:
+    """Return the Host headers that the server accepts.
+
+    MLflow compares the whole header, port included, and a list replaces its own, so every name the
+    Service answers to is here twice.
+
+    Args:
+        public_host: host name of the Ingress.
+        namespace: namespace of the Service.
+    """
+    service = names.MLFLOW
+    hosts = [
+        public_host,
+        service,
+        f"{service}.{namespace}",
+        f"{service}.{namespace}.svc",
+        f"{service}.{namespace}.svc.cluster.local",
+        "localhost",
+        "127.0.0.1",
+    ]
+    return [entry for host in hosts for entry in (host, f"{host}:*")]
+
+
+def options(route: ArtifactRoute, drain_seconds: int) -> list[str]:
+    """Return the arguments of `mlflow`.
+
+    One worker: more throughput comes from more pods, and the ~44 ms that each kept-alive request
+    costs between several workers (uvicorn#3149) cannot come back.
+
+    Args:
+        route: how artifacts travel.
+        drain_seconds: time for requests in flight after SIGTERM; without it a stalled client would
+            hold up the exit for ever.
+    """
+    return [
+        "server",
+        "--host=0.0.0.0",
+        f"--port={PORT}",
+        "--workers=1",
+        *route.server_options,
+        f"--uvicorn-opts=--timeout-graceful-shutdown {drain_seconds} --no-access-log",
+    ]
+
+
+def environment(
+    *, artifacts: str, public_host: str, namespace: str, s3_endpoint_url: str
+) -> dict[str, str]:
+    """Return the environment variables of the server that hold no secret.
+
+    Args:
+        artifacts: how artifacts travel: proxied, presigned or direct.
+        public_host: host name of the Ingress.
+        namespace: namespace of the server.
+        s3_endpoint_url: the store, as the server reaches it.
+    """
+    return {
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(allowed_hosts(public_host, namespace)),
+        # The UI's own requests carry its origin and are refused unless it is listed.
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": f"http://{public_host},https://{public_host}",
+        "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": source_pattern(artifacts),
+        # On by default: seven more processes, 1 GB, and calls that run code (CVE-2026-0545).
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_ENABLE_AI_GATEWAY": "false",
+        # log_batch holds one connection and takes another, on each of 40 request threads.
+        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "5",
+        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": "40",
+        "MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE": "1800",
+        # Both would reach for the internet.
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_MODEL_CATALOG_URI": "",
+        "MLFLOW_S3_ENDPOINT_URL": s3_endpoint_url,
+        # One name for all buckets, so the bucket goes into the path.
+        "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": "path",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        # There is no such service here, and the lookup would take its time to fail.
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # The checksums that boto3 adds since 1.36 are more than some stores take (minio#20845).
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+        "HOME": HOME,
+        "TMPDIR": HOME,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

@@ -1,0 +1,246 @@
+"""The settings of a stack: read once, checked as a whole, and plain data from then on."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from mlplatform import kubeconfig, names, values
+from mlplatform.values import Refused
+
+# Stands where a value is derived when nobody gives one: the engine makes a key without a default
+# obligatory, and an empty default could not be told from an empty value given by mistake.
+AUTO = "auto"
+
+# The same as in Pulumi.yaml, where each key is described.
+DEFAULTS: Mapping[str, str] = {
+    "context": "minikube",
+    "domain": AUTO,
+    "mlflowHost": AUTO,
+    "minioHost": AUTO,
+    "ingressClass": "traefik",
+    "storageClass": AUTO,
+    "artifacts": "proxied",
+    "ephemeral": "true",
+    "replicas": "1",
+    "postgresStorage": "2Gi",
+    "minioStorage": "10Gi",
+    "mlflowMemory": "1536Mi",
+    "imageRegistry": "localhost/mlplatform",
+    "postgresImage": AUTO,
+    "minioImage": AUTO,
+    "mlflowImage": AUTO,
+    "postgresPassword": AUTO,
+    "minioRootPassword": AUTO,
+    "s3SecretKey": AUTO,
+}
+
+SECRETS = ("postgresPassword", "minioRootPassword", "s3SecretKey")
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "domain": values.domain,
+    "mlflowHost": values.host,
+    "minioHost": values.host,
+    "ingressClass": values.object_name("traefik"),
+    "storageClass": values.object_name("standard"),
+    "artifacts": values.choice("proxied", "presigned", "direct"),
+    "ephemeral": values.boolean,
+    "replicas": values.positive_integer,
+    "postgresStorage": values.byte_quantity("2Gi"),
+    "minioStorage": values.byte_quantity("10Gi"),
+    # What a pod requests: one worker holds about 405 MB when idle.
+    "mlflowMemory": values.byte_quantity("1536Mi", at_least="512Mi"),
+    "imageRegistry": values.registry,
+    "postgresImage": values.image,
+    "minioImage": values.image,
+    "mlflowImage": values.image,
+    "postgresPassword": values.password(longest=128),
+    "minioRootPassword": values.password(longest=128),
+    "s3SecretKey": values.password(longest=40),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a stack is made from; where a value is None, it is derived or generated elsewhere."""
+
+    stack: str
+    context: str
+    hosts: names.Hosts
+    ingress_class: str
+    storage_class: str | None
+    artifacts: str
+    ephemeral: bool
+    replicas: int
+    postgres_storage: str
+    minio_storage: str
+    mlflow_memory: str
+    image_registry: str
+    postgres_image: str | None
+    minio_image: str | None
+    mlflow_image: str | None
+    postgres_password: str | None = field(repr=False)
+    minio_root_password: str | None = field(repr=False)
+    s3_secret_key: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with the configuration."""
+
+    key: str
+    got: str
+    want: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: got {self.got}, want {self.want}; {self.hint}"
+
+
+class SettingsError(pulumi.RunError):
+    """The configuration cannot be used; Pulumi shows the message without a traceback."""
+
+    def __init__(self, stack: str, problems: list[Problem]) -> None:
+        """Name every problem at once.
+
+        Args:
+            stack: the stack whose configuration was read.
+            problems: what is wrong, at least one.
+        """
+        self.problems = problems
+        found = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        lines = [f"{found} in the configuration of stack '{stack}', nothing was changed:"]
+        lines += [f"  {problem}" for problem in problems]
+        lines += [
+            "Set a key with `pulumi config set KEY VALUE`, drop it with `pulumi config rm KEY`."
+        ]
+        super().__init__("\n".join(lines))
+
+
+def load_settings() -> Settings:
+    """Read the settings of the current stack from Pulumi's configuration.
+
+    Raises:
+        SettingsError: a value or a key cannot be used; nothing has been created yet.
+        pulumi.RunError: the kubeconfig cannot be read.
+    """
+    own = f"{names.PROJECT}:"
+    # Pulumi's own keys are the engine's to check. Keys of any other namespace are kept: nothing
+    # here would ever read them, so they can only be spelling mistakes.
+    raw = {
+        key.removeprefix(own): value
+        for key, value in pulumi.runtime.config.CONFIG.get().items()
+        if not key.startswith("pulumi:")
+    }
+    try:
+        contexts = kubeconfig.contexts()
+    except kubeconfig.KubeconfigError as error:
+        raise pulumi.RunError(str(error)) from error
+    encrypted = {key for key in raw if pulumi.runtime.is_config_secret(own + key)}
+    return parse_settings(raw, pulumi.get_stack(), contexts, encrypted)
+
+
+def parse_settings(
+    raw: Mapping[str, str],
+    stack: str,
+    contexts: Collection[str],
+    encrypted: Collection[str] = SECRETS,
+) -> Settings:
+    """Check a configuration as a whole and turn it into settings.
+
+    Args:
+        raw: values by key, as text; a key that is absent has its default.
+        stack: name of the stack.
+        contexts: contexts that exist in the kubeconfig.
+        encrypted: keys whose value the configuration holds encrypted.
+
+    Raises:
+        SettingsError: names every value that cannot be used and every unknown key.
+    """
+    problems = [_unknown_key(key) for key in raw if key not in DEFAULTS]
+    # What a refused value leaves behind is None: good enough to look for further problems.
+    read: dict[str, Any] = {}
+    texts = {**DEFAULTS, **raw, "stack": stack}
+    readers = {
+        "stack": values.stack_name,
+        "context": values.context_among(contexts),
+        **_READERS,
+    }
+    for key, reader in readers.items():
+        read[key] = None
+        if texts[key] == AUTO and DEFAULTS.get(key) == AUTO:
+            continue
+        if key in SECRETS and key not in encrypted:
+            problems.append(_not_encrypted(key))
+            continue
+        try:
+            read[key] = reader(texts[key])
+        except Refused as refused:
+            problems.append(_refused(key, texts[key], refused))
+
+    derived = names.hosts(stack, read["domain"])
+    hosts = names.Hosts(
+        mlflow=derived.mlflow if read["mlflowHost"] is None else read["mlflowHost"],
+        minio=derived.minio if read["minioHost"] is None else read["minioHost"],
+    )
+    if hosts.mlflow == hosts.minio:
+        problems.append(
+            Problem(
+                key="minioHost",
+                got=f"'{hosts.minio}', which is also the host of MLflow",
+                want="two different hosts",
+                hint=f"example: s3.{hosts.minio}",
+            )
+        )
+    if problems:
+        raise SettingsError(stack, problems)
+    return Settings(
+        stack=read["stack"],
+        context=read["context"],
+        hosts=hosts,
+        ingress_class=read["ingressClass"],
+        storage_class=read["storageClass"],
+        artifacts=read["artifacts"],
+        ephemeral=read["ephemeral"],
+        replicas=read["replicas"],
+        postgres_storage=read["postgresStorage"],
+        minio_storage=read["minioStorage"],
+        mlflow_memory=read["mlflowMemory"],
+        image_registry=read["imageRegistry"],
+        postgres_image=read["postgresImage"],
+        minio_image=read["minioImage"],
+        mlflow_image=read["mlflowImage"],
+        postgres_password=read["postgresPassword"],
+        minio_root_password=read["minioRootPassword"],
+        s3_secret_key=read["s3SecretKey"],
+    )
+
+
+def _unknown_key(key: str) -> Problem:
+    # The value is not shown: it may be a password under a misspelled name.
+    similar = values.most_similar(key.rpartition(":")[2], DEFAULTS)
+    return Problem(
+        key=key,
+        got="an unknown key",
+        want="a key that Pulumi.yaml describes",
+        hint=f"known: {', '.join(DEFAULTS)}" if similar is None else f"did you mean {similar}?",
+    )
+
+
+def _not_encrypted(key: str) -> Problem:
+    return Problem(
+        key=key,
+        got="a value in clear text",
+        want="a secret",
+        hint=f"example: pulumi config set --secret {key}",
+    )
+
+
+def _refused(key: str, text: str, refused: Refused) -> Problem:
+    return Problem(
+        key=key,
+        got=f"'{text}'" if refused.got is None else refused.got,
+        want=refused.want,
+        hint=f"example: {refused.example}",
+    )

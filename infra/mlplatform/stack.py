@@ -1,0 +1,155 @@
+"""A whole stack: which components there are, and what each one is told of the others."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes import Provider
+
+from mlplatform import names
+from mlplatform.artifacts import ROUTES
+from mlplatform.components.bucket import Bucket, BucketArgs
+from mlplatform.components.credentials import Credentials, CredentialsArgs
+from mlplatform.components.ingress import Ingress, IngressArgs, PublicHost
+from mlplatform.components.migration import Migration, MigrationArgs
+from mlplatform.components.minio import Minio, MinioArgs
+from mlplatform.components.mlflow import Mlflow, MlflowArgs
+from mlplatform.components.namespace import Namespace, NamespaceArgs
+from mlplatform.components.postgres import Postgres, PostgresArgs
+from mlplatform.placement import Placement
+from mlplatform.settings import Settings
+
+
+def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -> dict[str, Any]:
+    """Declare all resources of a stack.
+
+    The order in which they are made follows from what they take from each other, nothing else.
+
+    Args:
+        settings: the settings of the stack.
+        image_names: returns the images made from images/ by part (postgres, minio, mlflow), as
+            found in the registry it is called with; they are used where the settings name none.
+
+    Returns:
+        The outputs of the stack, by name.
+    """
+    cluster = Provider(
+        "cluster",
+        context=settings.context,
+        # A Secret that is replaced is missing for a moment; one that is updated never is.
+        enable_secret_mutable=True,
+    )
+    in_cluster = pulumi.ResourceOptions(providers=[cluster])
+    images = image_names(settings.image_registry)
+    postgres_image = _first(settings.postgres_image, images["postgres"])
+    minio_image = _first(settings.minio_image, images["minio"])
+    mlflow_image = _first(settings.mlflow_image, images["mlflow"])
+
+    namespace = Namespace(
+        "namespace", NamespaceArgs(stack=settings.stack, ephemeral=settings.ephemeral), in_cluster
+    )
+    placement = Placement(
+        stack=settings.stack,
+        namespace=namespace.namespace_name,
+        ephemeral=settings.ephemeral,
+    )
+    credentials = Credentials(
+        "credentials",
+        CredentialsArgs(
+            postgres_password=settings.postgres_password,
+            minio_root_password=settings.minio_root_password,
+            s3_secret_key=settings.s3_secret_key,
+        ),
+    )
+    postgres = Postgres(
+        "postgres",
+        PostgresArgs(
+            placement=placement,
+            image=postgres_image,
+            storage=settings.postgres_storage,
+            storage_class=settings.storage_class,
+            password=credentials.postgres_password,
+        ),
+        in_cluster,
+    )
+    migration = Migration(
+        "migration",
+        MigrationArgs(
+            placement=placement,
+            image=mlflow_image,
+            backend_store=postgres.backend_store,
+            artifact_root=ROUTES[settings.artifacts].root,
+        ),
+        in_cluster,
+    )
+    minio = Minio(
+        "minio",
+        MinioArgs(
+            placement=placement,
+            image=minio_image,
+            storage=settings.minio_storage,
+            storage_class=settings.storage_class,
+            root_user=credentials.minio_root_user,
+            root_password=credentials.minio_root_password,
+        ),
+        in_cluster,
+    )
+    bucket = Bucket(
+        "bucket",
+        BucketArgs(
+            placement=placement,
+            image=mlflow_image,
+            endpoint_url=minio.endpoint_url,
+            root=minio.root,
+            access_key=credentials.s3_access_key,
+            secret_key=credentials.s3_secret_key,
+        ),
+        in_cluster,
+    )
+    Mlflow(
+        "mlflow",
+        MlflowArgs(
+            placement=placement,
+            image=mlflow_image,
+            replicas=settings.replicas,
+            memory_limit=settings.mlflow_memory,
+            artifacts=settings.artifacts,
+            hosts=settings.hosts,
+            backend_store=postgres.backend_store,
+            s3_key=bucket.key,
+            s3_endpoint_url=minio.endpoint_url,
+            s3_address=minio.cluster_ip,
+            migrated=migration.done,
+            bucket_made=bucket.done,
+        ),
+        in_cluster,
+    )
+    Ingress(
+        "ingress",
+        IngressArgs(
+            placement=placement,
+            ingress_class=settings.ingress_class,
+            public_hosts=[
+                PublicHost(host=settings.hosts.mlflow, service=names.MLFLOW, port="http"),
+                PublicHost(host=settings.hosts.minio, service=names.MINIO, port="s3"),
+            ],
+        ),
+        in_cluster,
+    )
+    return {
+        "trackingUri": f"http://{settings.hosts.mlflow}",
+        "s3EndpointUrl": f"http://{settings.hosts.minio}",
+        "mlflowHost": settings.hosts.mlflow,
+        "minioHost": settings.hosts.minio,
+        "namespace": namespace.namespace_name,
+        "context": settings.context,
+        "bucket": names.BUCKET,
+        "artifacts": settings.artifacts,
+        "ingressClass": settings.ingress_class,
+        "s3AccessKey": credentials.s3_access_key,
+        "s3SecretKey": credentials.s3_secret_key,
+    }
+
+
+def _first(chosen: str | None, default: str) -> str:
+    return default if chosen is None else chosen

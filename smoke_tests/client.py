@@ -1,0 +1,68 @@
+"""The environment in which MLflow's client runs: only what a test means to give it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from smoke_tests.settings import ArtifactMode, Settings
+
+# MLflow's defaults take four minutes to give up on a server that is not there.
+FAIL_FAST = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+}
+
+
+def plain_environment(settings: Settings) -> dict[str, str]:
+    """What a client of a proxied or presigned stack needs: one setting."""
+    return {"MLFLOW_TRACKING_URI": settings.tracking_uri}
+
+
+def s3_environment(settings: Settings) -> dict[str, str]:
+    """What a client needs to reach the store itself, as in the tutorial."""
+    return {
+        "MLFLOW_S3_ENDPOINT_URL": settings.s3_endpoint_url,
+        "AWS_ACCESS_KEY_ID": settings.s3_access_key,
+        "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key,
+        "AWS_SESSION_TOKEN": "",  # one in the person's shell belongs to another account
+    }
+
+
+def fail_fast_environment(settings: Settings) -> dict[str, str]:
+    """What the tests' own client gets: enough for the stack's mode, and little patience."""
+    keys = s3_environment(settings) if settings.artifacts is ArtifactMode.DIRECT else {}
+    return plain_environment(settings) | FAIL_FAST | keys
+
+
+@contextmanager
+def environment(variables: Mapping[str, str], hosts: frozenset[str]) -> Iterator[None]:
+    """Run a block with `variables` and no other setting of MLflow.
+
+    Enter it before `mlflow` is imported: its telemetry decides at import whether to run. Models
+    are downloaded to a temporary directory that is gone afterwards; MLflow leaves them lying.
+
+    Args:
+        variables: All of MLflow's settings.
+        hosts: Hosts that are reached without a proxy.
+    """
+    before = dict(os.environ)
+    directory_before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="smoke-") as directory:
+        for name in before:
+            if name.startswith("MLFLOW_"):
+                del os.environ[name]
+        # Not a setting of the client's work, but without it every client calls home.
+        os.environ["DO_NOT_TRACK"] = "true"
+        for name in ("no_proxy", "NO_PROXY"):
+            os.environ[name] = ",".join([*filter(None, [before.get(name)]), *sorted(hosts)])
+        os.environ["TMPDIR"] = tempfile.tempdir = directory
+        os.environ.update(variables)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = directory_before
+            os.environ.clear()
+            os.environ.update(before)

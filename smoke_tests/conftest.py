@@ -1,0 +1,152 @@
+"""What every smoke test shares: the stack, clients for it, three trained versions, clean-up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.client import BaseClient
+
+from cluster.report import report as cluster_report
+from smoke_tests.client import environment, fail_fast_environment, plain_environment
+from smoke_tests.masking import mask
+from smoke_tests.namespace import Namespace
+from smoke_tests.network import resolve
+from smoke_tests.settings import Settings, SettingsError, load_settings
+
+# MLflow and what imports it is imported in fixtures and tests only: see client.environment.
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+    from smoke_tests.versions import TrainedVersion
+    from smoke_tests.wine import Wine
+
+SETTINGS = pytest.StashKey[Settings]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let one session run the tests of another as a different client."""
+    parser.addoption(
+        "--plain-client",
+        metavar="LABEL",
+        help="set nothing but the tracking URI, and leave the clean-up of LABEL to the caller",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Enter the session's environment: before the tests' modules, and MLflow, are imported."""
+    # CI ends a cancelled job with SIGTERM; pytest cleans up only after an interrupt.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config.addinivalue_line("markers", "disruptive: deletes pods, so it runs after all others")
+    try:
+        settings = load_settings(os.environ)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+    is_plain = config.getoption("--plain-client")
+    variables = plain_environment(settings) if is_plain else fail_fast_environment(settings)
+    with ExitStack() as entered:
+        entered.enter_context(environment(variables, settings.hosts))
+        entered.enter_context(resolve(settings.hosts, settings.ingress_address))
+        config.add_cleanup(entered.pop_all().close)
+    config.stash[SETTINGS] = settings
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what disturbs the stack last, and leave the rest in its order."""
+    items.sort(key=lambda item: item.get_closest_marker("disruptive") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+    """Mask the S3 key in everything that a failed test prints."""
+    report = yield
+    secrets = item.config.stash[SETTINGS].secrets
+    if report.failed:
+        printed = str(report.longrepr)
+        masked = mask(printed, secrets)
+        if masked != printed:  # plain text has no colours and no line in the summary
+            report.longrepr = masked
+    report.sections = [(name, mask(content, secrets)) for name, content in report.sections]
+    return report
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """After a failure, print the state of the stack once."""
+    if exitstatus == pytest.ExitCode.TESTS_FAILED and not config.getoption("--plain-client"):
+        settings = config.stash[SETTINGS]
+        state = cluster_report(settings.context, settings.namespace)
+        terminalreporter.section(f"namespace {settings.namespace}")
+        terminalreporter.write_line(mask(state, settings.secrets))
+
+
+@pytest.fixture(scope="session")
+def settings(pytestconfig: pytest.Config) -> Settings:
+    """The stack under test."""
+    return pytestconfig.stash[SETTINGS]
+
+
+@pytest.fixture(scope="session")
+def namespace(settings: Settings) -> Namespace:
+    """The namespace of the stack."""
+    return Namespace(settings.context, settings.namespace)
+
+
+@pytest.fixture(scope="session")
+def s3(settings: Settings) -> BaseClient:
+    """A boto3 client with MLflow's key, through the store's host."""
+    from smoke_tests.store import s3_client
+
+    return s3_client(settings)
+
+
+@pytest.fixture(scope="session")
+def label(
+    settings: Settings, namespace: Namespace, s3: BaseClient, pytestconfig: pytest.Config
+) -> Iterator[str]:
+    """Begins every name that this session makes; what has it is removed at the end."""
+    given = pytestconfig.getoption("--plain-client")
+    if given:
+        yield given
+        return
+    from smoke_tests.cleanup import clean_up
+
+    made = f"smoke-{uuid.uuid4().hex[:8]}"
+    yield made
+    clean_up(settings, namespace, s3, made)
+
+
+@pytest.fixture(scope="session")
+def client() -> MlflowClient:
+    """MLflow's client, configured by the environment alone."""
+    from mlflow.tracking import MlflowClient
+
+    return MlflowClient()
+
+
+@pytest.fixture(scope="session")
+def wine(settings: Settings) -> Wine:
+    """The data set."""
+    from smoke_tests.wine import load
+
+    return load(settings.wine_csv)
+
+
+@pytest.fixture(scope="session")
+def experiment_id(client: MlflowClient, label: str) -> str:
+    """An experiment of this session."""
+    return client.create_experiment(label)
+
+
+@pytest.fixture(scope="session")
+def versions(wine: Wine, experiment_id: str, label: str) -> list[TrainedVersion]:
+    """The tutorial's three versions, trained and registered once."""
+    from smoke_tests.versions import register
+
+    return register(wine, experiment_id, label)

@@ -1,0 +1,136 @@
+"""Which stack is judged: its addresses and its S3 key, read once from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "MLPLATFORM_"
+
+
+class ArtifactMode(StrEnum):
+    """How artifacts travel between a client and the store."""
+
+    PROXIED = "proxied"
+    PRESIGNED = "presigned"
+    DIRECT = "direct"
+
+
+class SettingsError(ValueError):
+    """One or more settings are missing or wrong; the message has a line for each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A running stack, as its outputs describe it.
+
+    Attributes:
+        tracking_uri: URL of the MLflow server at the ingress.
+        s3_endpoint_url: URL of the S3 store at the ingress.
+        namespace: Namespace of the stack.
+        context: kubectl context of the cluster.
+        bucket: Bucket that holds the artifacts.
+        artifacts: How artifacts travel.
+        s3_access_key: Access key of MLflow's own S3 user.
+        s3_secret_key: Its secret.
+        ingress_address: IP address that the two hosts resolve to inside this process.
+        wine_csv: The red-wine data set, or None for the sample in scikit-learn.
+    """
+
+    tracking_uri: str
+    s3_endpoint_url: str
+    namespace: str
+    context: str
+    bucket: str
+    artifacts: ArtifactMode
+    # Kept out of repr(): pytest prints the values of a failed assertion.
+    s3_access_key: str = field(repr=False)
+    s3_secret_key: str = field(repr=False)
+    ingress_address: str
+    wine_csv: Path | None
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The host names of MLflow and of the store."""
+        return frozenset({_host(self.tracking_uri), _host(self.s3_endpoint_url)})
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be printed.
+
+        The access key is one of them: in the MinIO releases that can be had, knowing it is enough
+        to write (CVE-2026-40344, CVE-2026-41145).
+        """
+        return (self.s3_access_key, self.s3_secret_key)
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings of a session.
+
+    Args:
+        environment: Usually `os.environ`.
+
+    Raises:
+        SettingsError: Names every variable that is missing or not valid.
+    """
+    problems: list[str] = []
+
+    def read(name: str) -> str:
+        value = environment.get(PREFIX + name, "")
+        if not value:
+            problems.append(f"{PREFIX}{name} is not set")
+        return value
+
+    def read_url(name: str) -> str:
+        value = read(name)
+        if value and not (urlsplit(value).scheme in ("http", "https") and _host(value)):
+            problems.append(f"{PREFIX}{name} is {value!r}, want a URL such as http://host.local")
+        return value.rstrip("/")
+
+    def read_address(name: str) -> str:
+        value = read(name)
+        try:
+            return str(ip_address(value)) if value else ""
+        except ValueError:
+            problems.append(f"{PREFIX}{name} is {value!r}, want an IP address such as 192.168.49.2")
+            return ""
+
+    def read_artifacts(name: str) -> ArtifactMode:
+        value = read(name)
+        try:
+            return ArtifactMode(value or ArtifactMode.PROXIED)
+        except ValueError:
+            accepted = ", ".join(ArtifactMode)
+            problems.append(f"{PREFIX}{name} is {value!r}, want one of: {accepted}")
+            return ArtifactMode.PROXIED
+
+    def read_wine_csv() -> Path | None:
+        value = environment.get("WINE_CSV", "")
+        if value and not Path(value).is_file():
+            problems.append(f"WINE_CSV is {value!r}, which is not a file")
+        return Path(value) if value else None
+
+    settings = Settings(
+        tracking_uri=read_url("TRACKING_URI"),
+        s3_endpoint_url=read_url("S3_ENDPOINT_URL"),
+        namespace=read("NAMESPACE"),
+        context=read("CONTEXT"),
+        bucket=read("BUCKET"),
+        artifacts=read_artifacts("ARTIFACTS"),
+        s3_access_key=read("S3_ACCESS_KEY"),
+        s3_secret_key=read("S3_SECRET_KEY"),
+        ingress_address=read_address("INGRESS_ADDRESS"),
+        wine_csv=read_wine_csv(),
+    )
+    if problems:
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        raise SettingsError(f"which stack? `make smoke` sets what is missing:\n{lines}")
+    return settings
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

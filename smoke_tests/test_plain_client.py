@@ -1,0 +1,46 @@
+"""The same journey by a client that knows nothing but the tracking URI."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smoke_tests.masking import mask
+from smoke_tests.settings import PREFIX, ArtifactMode, Settings
+
+ROOT = Path(__file__).parent.parent
+# A client that is sent to a store it cannot reach retries for minutes; one that is not takes 15 s.
+TIMEOUT_S = 45
+
+
+def test_the_journey_needs_no_setting_but_the_tracking_uri(
+    settings: Settings, label: str, tmp_path: Path
+) -> None:
+    if settings.artifacts is ArtifactMode.DIRECT:
+        pytest.skip("with artifacts=direct a client needs the store's address and a key")
+    # A process of its own: its environment is empty, its home too, and it can be ended if it hangs.
+    command = [sys.executable, "-m", "pytest", "smoke_tests/test_journey.py", "--quiet"]
+    command += ["-p", "no:cacheprovider", "--plain-client", f"{label}-plain"]
+    passed = {"PATH", "TMPDIR", "WINE_CSV"}
+    variables = {k: v for k, v in os.environ.items() if k in passed or k.startswith(PREFIX)}
+    try:
+        finished = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**variables, "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired as hang:
+        printed = mask((hang.stdout or b"").decode(), settings.secrets)
+        pytest.fail(
+            f"a client with only the tracking URI was not done after {TIMEOUT_S} s: does "
+            f"/api/3.0/mlflow/server-info send it to a store that it cannot reach?\n{printed}",
+            pytrace=False,
+        )
+    assert finished.returncode == 0, finished.stdout + finished.stderr

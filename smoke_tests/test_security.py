@@ -1,0 +1,89 @@
+"""What must be refused is refused, and what a browser does is not."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+import pytest
+import requests
+from botocore.client import BaseClient
+
+from smoke_tests.forgery import forgeries
+from smoke_tests.namespace import Namespace
+from smoke_tests.settings import Settings
+from smoke_tests.store import keys
+
+SEARCH = "/ajax-api/2.0/mlflow/experiments/search"
+FOREIGN_HOST = "mlflow.example.com"
+TIMEOUT_S = 10
+
+# Past the ingress, as a page in a cluster user's browser could come after DNS rebinding.
+_ASK_WITH_HOST = """
+import http.client, sys
+connection = http.client.HTTPConnection("127.0.0.1", 5000, timeout=5)
+path = "/api/2.0/mlflow/experiments/search?max_results=1"
+connection.request("GET", path, headers={"Host": sys.argv[1]})
+print(connection.getresponse().status)
+"""
+
+
+@pytest.mark.parametrize("form", forgeries(access_key=""))
+def test_a_write_forged_from_an_access_key_alone_is_refused(
+    settings: Settings, s3: BaseClient, label: str, form: str
+) -> None:
+    forgery = forgeries(settings.s3_access_key)[form]
+    key = f"{label}/forged with {form}"
+    response = requests.put(
+        f"{settings.s3_endpoint_url}/{settings.bucket}/{key}",
+        params=forgery.parameters,
+        headers=forgery.headers,
+        data=forgery.body,
+        timeout=TIMEOUT_S,
+    )
+    assert (response.status_code, keys(s3, settings.bucket, key)) == (403, [])
+
+
+def test_a_host_that_nobody_serves_is_refused_by_the_ingress(settings: Settings) -> None:
+    response = requests.get(
+        f"{settings.tracking_uri}/version", headers={"Host": FOREIGN_HOST}, timeout=TIMEOUT_S
+    )
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize(("host", "status"), [(FOREIGN_HOST, "403"), ("localhost:5000", "200")])
+def test_past_the_ingress_a_wrong_host_is_refused_by_mlflow(
+    namespace: Namespace, host: str, status: str
+) -> None:
+    answer = namespace.execute(
+        "deployment/mlflow-server", ["python", "-", host], stdin=_ASK_WITH_HOST
+    )
+    assert answer.strip() == status
+
+
+def test_a_post_with_the_uis_own_origin_is_accepted(settings: Settings) -> None:
+    assert post_from(settings.tracking_uri, settings).status_code == 200
+
+
+def test_a_post_with_a_foreign_origin_is_refused(settings: Settings) -> None:
+    assert post_from(f"http://{FOREIGN_HOST}", settings).status_code == 403
+
+
+def test_the_uis_page_and_its_script_load(settings: Settings) -> None:
+    page = requests.get(settings.tracking_uri, timeout=TIMEOUT_S)
+    assert page.status_code == 200
+    assert "<title>MLflow</title>" in page.text
+    script = re.search(r'src="([^"]+\.js)"', page.text)
+    assert script, f"no script in the page: {page.text[:500]}"
+    loaded = requests.get(urljoin(page.url, script[1]), timeout=TIMEOUT_S)
+    assert loaded.status_code == 200
+    assert "javascript" in loaded.headers["Content-Type"]
+
+
+def post_from(origin: str, settings: Settings) -> requests.Response:
+    return requests.post(
+        f"{settings.tracking_uri}{SEARCH}",
+        json={"max_results": 1},
+        headers={"Origin": origin},
+        timeout=TIMEOUT_S,
+    )

@@ -1,0 +1,206 @@
+"""How the declared objects hang together."""
+
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.infra.recorder import IMAGES, SERVICE_ADDRESS, Recording, record
+
+JOBS = ("bucket", "migration")
+
+
+def test_every_resource_belongs_to_a_component_of_the_stack(recording: Recording) -> None:
+    components = {one.urn for one in recording.declared if not one.custom}
+    for one in recording.declared:
+        if one.custom and not one.type.startswith("pulumi:providers:"):
+            assert one.parent in components, one.name
+
+
+def test_every_object_goes_to_the_chosen_context(recording: Recording) -> None:
+    (cluster,) = [one for one in recording.declared if one.type == "pulumi:providers:kubernetes"]
+    assert cluster.inputs["context"] == recording.outputs["context"] == "minikube"
+    for one in recording.objects:
+        assert one.provider.startswith(f"{cluster.urn}::"), one.name
+
+
+def test_names_of_resources_begin_with_those_of_their_components(recording: Recording) -> None:
+    for one in recording.declared:
+        parent = one.parent.rpartition("::")[2]
+        assert parent == f"mlplatform-{recording.stack}" or one.name.startswith(f"{parent}-")
+
+
+def test_selectors_find_the_pods_of_their_own_part_only(recording: Recording) -> None:
+    selecting = [one for one in recording.objects if "selector" in one.object.get("spec", {})]
+    assert len(selecting) == 6
+    for one in selecting:
+        selector = one.object["spec"]["selector"]
+        wanted = selector.get("matchLabels", selector).items()
+        found = [
+            workload.object["metadata"]["name"]
+            for workload in recording.workloads
+            if wanted <= workload.pod["metadata"]["labels"].items()
+        ]
+        assert found == [one.object["metadata"]["labels"]["app.kubernetes.io/name"]]
+
+
+def test_service_ports_lead_to_ports_of_their_pods(recording: Recording) -> None:
+    for service in recording.of_kind("Service"):
+        part = service.object["metadata"]["name"]
+        kind = "Deployment" if part == "mlflow-server" else "StatefulSet"
+        open_ports = {port["name"] for port in recording.one(kind, part).container["ports"]}
+        assert {port["targetPort"] for port in service.object["spec"]["ports"]} <= open_ports
+
+
+def test_probes_ask_at_ports_of_their_container(recording: Recording) -> None:
+    for one in recording.workloads:
+        names = {port["name"] for port in one.container.get("ports", [])}
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            for question in ("httpGet", "tcpSocket"):
+                asked = one.container.get(probe, {}).get(question)
+                assert asked is None or asked["port"] in names
+
+
+def test_each_host_leads_to_a_port_of_a_service(recording: Recording) -> None:
+    ports = {
+        (service.object["metadata"]["name"], port["name"]): port["port"]
+        for service in recording.of_kind("Service")
+        for port in service.object["spec"]["ports"]
+    }
+    reached = {}
+    for ingress in recording.of_kind("Ingress"):
+        assert ingress.object["spec"]["ingressClassName"] == recording.outputs["ingressClass"]
+        (rule,) = ingress.object["spec"]["rules"]
+        (path,) = rule["http"]["paths"]
+        assert (path["path"], path["pathType"]) == ("/", "Prefix")
+        backend = path["backend"]["service"]
+        reached[rule["host"]] = ports[backend["name"], backend["port"]["name"]]
+    assert reached == {recording.outputs["mlflowHost"]: 5000, recording.outputs["minioHost"]: 9000}
+
+
+def test_mlflow_starts_after_schema_and_bucket(recording: Recording) -> None:
+    deployment = recording.one("Deployment", "mlflow-server")
+    for part in JOBS:
+        assert recording.one("Job", part).urn in deployment.dependencies
+
+
+@pytest.mark.parametrize("part", JOBS)
+def test_jobs_start_beside_the_servers_they_wait_for(dev: Recording, part: str) -> None:
+    servers = {one.urn for one in dev.of_kind("StatefulSet")}
+    assert not servers & dev.one("Job", part).dependencies
+
+
+def test_the_two_sides_of_the_stack_do_not_wait_for_each_other(dev: Recording) -> None:
+    for one in dev.objects:
+        sides = {side for side in ("postgres", "minio") if f"::{side}" in str(one.dependencies)}
+        if one.kind != "Deployment":
+            assert len(sides) <= 1, one.name
+
+
+def test_the_database_uri_leads_to_the_service_with_the_password(recording: Recording) -> None:
+    uri = urlsplit(recording.secret_values["backend-store"]["uri"])
+    service = recording.one("Service", "postgres").object
+    assert uri.scheme == "postgresql+psycopg2"
+    assert uri.hostname == service["metadata"]["name"]
+    assert uri.port == service["spec"]["ports"][0]["port"]
+    assert uri.password is not None
+    assert unquote(uri.password) == recording.secret_values["postgres"]["password"]
+
+
+def test_the_user_and_database_of_the_uri_are_those_that_postgres_makes(dev: Recording) -> None:
+    made = dev.one("StatefulSet", "postgres").environment
+    uri = urlsplit(dev.secret_values["backend-store"]["uri"])
+    assert (uri.username, uri.path) == (made["POSTGRES_USER"], f"/{made['POSTGRES_DB']}")
+
+
+def test_secret_references_name_secrets_and_keys_that_exist(recording: Recording) -> None:
+    for one in recording.workloads:
+        assert one.secrets_read
+        for secret, key in one.secrets_read.values():
+            assert key in recording.secret_values[secret]
+
+
+def test_a_pod_is_replaced_when_a_secret_it_reads_changes(recording: Recording) -> None:
+    version = {
+        one.object["metadata"]["name"]: f"version-of-{one.name}"
+        for one in recording.of_kind("Secret")
+    }
+    for one in recording.workloads:
+        read = {version[secret] for secret, _ in one.secrets_read.values()}
+        assert read <= set(one.pod["metadata"]["annotations"].values())
+
+
+def test_claims_are_used_by_the_servers_they_are_for(recording: Recording) -> None:
+    for part in ("postgres", "minio"):
+        pod = recording.one("StatefulSet", part).pod
+        claim = recording.one("PersistentVolumeClaim", part)
+        (volume,) = [one for one in pod["spec"]["volumes"] if "persistentVolumeClaim" in one]
+        name = claim.object["metadata"].get("name", f"{claim.name}-1a2b3c")
+        assert volume["persistentVolumeClaim"]["claimName"] == name
+
+
+def test_a_job_with_other_inputs_is_another_job() -> None:
+    names = {
+        record({"artifacts": artifacts}).one("Job", "migration").object["metadata"]["name"]
+        for artifacts in ("proxied", "direct")
+    }
+    assert len(names) == 2
+    assert all(name.startswith("migration-") for name in names)
+
+
+def test_images_come_from_the_settings_or_from_what_was_built() -> None:
+    chosen = "registry.example.com/minio@sha256:" + "0" * 64
+    recording = record({"minioImage": chosen})
+    used = {one.container["image"] for one in recording.workloads}
+    assert used == {IMAGES["postgres"], IMAGES["mlflow"], chosen}
+
+
+def test_a_preview_works_before_anything_exists(preview: Recording) -> None:
+    assert {one.kind for one in preview.objects} == {
+        "Namespace",
+        "Secret",
+        "Service",
+        "PersistentVolumeClaim",
+        "StatefulSet",
+        "Job",
+        "Deployment",
+        "Ingress",
+    }
+    assert preview.outputs["trackingUri"] == "http://mlflow-server.local"
+
+
+def test_the_number_of_resources_stays_small(recording: Recording) -> None:
+    assert len(recording.declared) <= 60
+
+
+def test_a_stack_has_the_outputs_that_clients_need(dev: Recording) -> None:
+    assert dev.outputs == {
+        "trackingUri": "http://mlflow-server.local",
+        "s3EndpointUrl": "http://mlflow-minio.local",
+        "mlflowHost": "mlflow-server.local",
+        "minioHost": "mlflow-minio.local",
+        "namespace": "mlplatform-dev",
+        "context": "minikube",
+        "bucket": "mlflow",
+        "artifacts": "proxied",
+        "ingressClass": "traefik",
+        "s3AccessKey": "generated-for-credentials-s3-access-key",
+        "s3SecretKey": "generated-for-credentials-s3-secret-key",
+    }
+
+
+def test_presigned_urls_lead_to_the_store_inside_the_cluster_too() -> None:
+    recording = record({"artifacts": "presigned"})
+    deployment = recording.one("Deployment", "mlflow-server")
+    assert deployment.pod["spec"]["hostAliases"] == [
+        {"ip": SERVICE_ADDRESS, "hostnames": ["mlflow-minio.local"]}
+    ]
+    assert deployment.environment["MLFLOW_S3_ENDPOINT_URL"] == "http://mlflow-minio.local"
+    store = recording.one("Service", "minio").object["spec"]["ports"]
+    assert {"name": "http", "port": 80, "targetPort": "s3"} in store
+
+
+@pytest.mark.parametrize("artifacts", ["proxied", "direct"])
+def test_other_modes_reach_the_store_by_its_service(artifacts: str) -> None:
+    deployment = record({"artifacts": artifacts}).one("Deployment", "mlflow-server")
+    assert "hostAliases" not in deployment.pod["spec"]
+    assert deployment.environment["MLFLOW_S3_ENDPOINT_URL"] == "http://minio:9000"

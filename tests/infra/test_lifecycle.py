@@ -1,0 +1,92 @@
+"""What the switch `ephemeral` decides."""
+
+import pytest
+
+from tests.infra.recorder import Recording
+
+CLAIM = "PersistentVolumeClaim"
+PARTS = ("postgres", "minio")
+
+
+def test_an_ephemeral_stack_deletes_all_it_has(dev: Recording) -> None:
+    assert not [one.name for one in dev.declared if one.retained]
+
+
+def test_a_durable_stack_keeps_namespace_and_volumes_and_nothing_else(durable: Recording) -> None:
+    kept = sorted(one.kind for one in durable.objects if one.retained)
+    assert kept == ["Namespace", CLAIM, CLAIM]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_durable_volume_is_found_again_by_its_name(durable: Recording, part: str) -> None:
+    assert durable.one(CLAIM, part).object["metadata"]["name"] == part
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_ephemeral_volume_is_never_that_of_an_earlier_stack(dev: Recording, part: str) -> None:
+    assert "name" not in dev.one(CLAIM, part).object["metadata"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_switching_the_lifecycle_does_not_replace_volumes(
+    dev: Recording, durable: Recording, part: str
+) -> None:
+    for recording in (dev, durable):
+        assert recording.one(CLAIM, part).ignored_changes == ("metadata.name",)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_claim_that_cannot_be_bound_is_reported_by_its_pod(dev: Recording, part: str) -> None:
+    claim = dev.one(CLAIM, part)
+    assert claim.object["metadata"]["annotations"] == {
+        "pulumi.com/waitFor": "jsonpath={.status.phase}"
+    }
+    assert "storageClassName" not in claim.object["spec"]
+
+
+def test_claims_have_the_class_that_was_chosen(own_cluster: Recording) -> None:
+    for claim in own_cluster.of_kind(CLAIM):
+        assert claim.object["spec"]["storageClassName"] == "fast"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_pod_that_never_got_ready_does_not_block_its_cure(dev: Recording, part: str) -> None:
+    assert dev.one("StatefulSet", part).object["spec"]["podManagementPolicy"] == "Parallel"
+
+
+def test_a_failed_job_is_made_anew_and_a_done_one_stays(dev: Recording) -> None:
+    jobs = dev.of_kind("Job")
+    assert len(jobs) == 2
+    for job in jobs:
+        assert job.object["metadata"]["annotations"] == {"pulumi.com/replaceUnready": "true"}
+        assert job.object["spec"]["backoffLimit"] == 3
+        assert "ttlSecondsAfterFinished" not in job.object["spec"]
+
+
+def test_ephemeral_pods_stop_fast_and_durable_ones_drain(
+    dev: Recording, durable: Recording
+) -> None:
+    def grace(recording: Recording) -> dict[str, int]:
+        return {
+            one.object["metadata"]["name"]: one.pod["spec"]["terminationGracePeriodSeconds"]
+            for one in recording.workloads
+            if one.kind != "Job"
+        }
+
+    assert grace(dev) == {"postgres": 10, "minio": 5, "mlflow-server": 10}
+    assert grace(durable) == {"postgres": 60, "minio": 30, "mlflow-server": 45}
+
+
+def test_durable_servers_leave_the_ingress_before_they_stop(
+    dev: Recording, durable: Recording
+) -> None:
+    def lifecycle(recording: Recording) -> object:
+        return recording.one("Deployment", "mlflow-server").container.get("lifecycle")
+
+    assert lifecycle(dev) is None
+    assert lifecycle(durable) == {"preStop": {"sleep": {"seconds": 5}}}
+
+
+def test_a_new_version_is_ready_before_the_old_one_goes(recording: Recording) -> None:
+    strategy = recording.one("Deployment", "mlflow-server").object["spec"]["strategy"]
+    assert strategy["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}

@@ -1,0 +1,143 @@
+"""Every declared object against the Kubernetes schema and the rules that all objects follow."""
+
+import json
+import re
+
+import kubernetes_validate
+import pytest
+
+from tests.infra.recorder import Recording
+
+KUBERNETES = "1.35"
+SKIP_AWAIT = "pulumi.com/skipAwait"
+
+
+_valid: set[str] = set()
+
+
+def test_every_object_fits_the_schema_of_kubernetes(recording: Recording) -> None:
+    for one in recording.objects:
+        text = json.dumps(one.object, sort_keys=True)
+        if text not in _valid:  # Validation reads the whole schema each time.
+            kubernetes_validate.validate(one.object, KUBERNETES, strict=True)
+            _valid.add(text)
+
+
+def test_a_misspelled_field_does_not_fit_the_schema(dev: Recording) -> None:
+    wrong = dev.one("Deployment", "mlflow-server").object
+    wrong["spec"]["replicaz"] = 2
+    with pytest.raises(kubernetes_validate.ValidationError, match="replicaz"):
+        kubernetes_validate.validate(wrong, KUBERNETES, strict=True)
+
+
+def test_the_namespace_enforces_the_restricted_standard(recording: Recording) -> None:
+    (namespace,) = recording.of_kind("Namespace")
+    labels = namespace.object["metadata"]["labels"]
+    for mode in ("enforce", "audit", "warn"):
+        assert labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
+        assert labels[f"pod-security.kubernetes.io/{mode}-version"] == f"v{KUBERNETES}"
+
+
+def test_every_pod_is_admitted_by_the_restricted_standard(recording: Recording) -> None:
+    assert len(recording.workloads) == 5
+    for one in recording.workloads:
+        spec, context = one.pod["spec"], one.container["securityContext"]
+        assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & spec.keys()
+        assert all(
+            {"emptyDir", "persistentVolumeClaim"} & volume.keys() for volume in spec["volumes"]
+        )
+        assert all("hostPort" not in port for port in one.container.get("ports", []))
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        for level in (spec["securityContext"], context):
+            assert level["runAsNonRoot"] is True
+            assert level["runAsUser"] > 0
+            assert level["seccompProfile"] == {"type": "RuntimeDefault"}
+
+
+def test_every_pod_has_a_read_only_root_and_no_way_to_the_api(recording: Recording) -> None:
+    for one in recording.workloads:
+        assert one.container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert one.pod["spec"]["automountServiceAccountToken"] is False
+        assert one.pod["spec"]["enableServiceLinks"] is False
+
+
+def test_every_container_has_requests_and_a_memory_limit_but_no_cpu_limit(
+    recording: Recording,
+) -> None:
+    for one in recording.workloads:
+        assert one.container["resources"]["requests"].keys() == {"cpu", "memory"}
+        assert one.container["resources"]["limits"].keys() == {"memory"}
+
+
+def test_every_scratch_volume_has_a_limit(recording: Recording) -> None:
+    for one in recording.workloads:
+        for volume in one.pod["spec"]["volumes"]:
+            assert "emptyDir" not in volume or volume["emptyDir"]["sizeLimit"]
+
+
+def test_every_mount_has_its_volume(recording: Recording) -> None:
+    for one in recording.workloads:
+        volumes = {volume["name"] for volume in one.pod["spec"]["volumes"]}
+        assert {mount["name"] for mount in one.container["volumeMounts"]} == volumes
+
+
+def test_every_server_is_probed_and_found_alive_without_its_dependencies(
+    recording: Recording,
+) -> None:
+    for one in recording.workloads:
+        if one.kind == "Job":
+            continue
+        alive = one.container["livenessProbe"]
+        assert one.container["startupProbe"]["periodSeconds"] == 1
+        assert one.container["readinessProbe"] != alive
+        assert "exec" not in alive
+        assert "experiments" not in json.dumps(alive)
+
+
+def test_every_image_is_pinned_and_pulled_only_when_absent(recording: Recording) -> None:
+    for one in recording.workloads:
+        assert re.search(r":(?!latest$)[\w.-]+$", one.container["image"])
+        assert one.container["imagePullPolicy"] == "IfNotPresent"
+
+
+def test_every_object_carries_the_labels_of_its_stack(recording: Recording) -> None:
+    for one in recording.objects:
+        labels = one.object["metadata"]["labels"]
+        assert labels["app.kubernetes.io/name"]
+        assert labels["app.kubernetes.io/instance"] == recording.stack
+        assert labels["app.kubernetes.io/part-of"] == "mlplatform"
+        assert labels["app.kubernetes.io/managed-by"] == "pulumi"
+
+
+def test_every_object_is_in_the_namespace_of_its_stack(recording: Recording) -> None:
+    for one in recording.objects:
+        if one.kind != "Namespace":
+            assert one.object["metadata"]["namespace"] == f"mlplatform-{recording.stack}"
+
+
+def test_objects_of_a_kind_have_names_of_their_own(recording: Recording) -> None:
+    names = [
+        (one.kind, name)
+        for one in recording.objects
+        if (name := one.object["metadata"].get("name")) is not None
+    ]
+    assert len(names) == len(set(names))
+
+
+def test_only_services_and_ingresses_are_not_waited_for(recording: Recording) -> None:
+    for one in recording.objects:
+        annotations = one.object["metadata"].get("annotations", {})
+        assert (annotations.get(SKIP_AWAIT) == "true") == (one.kind in {"Service", "Ingress"})
+
+
+def test_every_workload_is_given_up_within_a_minute(recording: Recording) -> None:
+    for one in recording.workloads:
+        assert 0 < int(one.create_timeout.removesuffix("s")) <= 40
+
+
+def test_an_image_that_has_to_be_pulled_is_given_the_time() -> None:
+    from mlplatform.timeouts import timeouts
+
+    assert timeouts(25, "localhost/mlplatform/postgres:17").create == "25s"
+    assert timeouts(25, "registry.example.com/postgres:17").create == "325s"

@@ -1,0 +1,83 @@
+"""Where secrets are, and where they must not be."""
+
+import json
+import re
+
+from tests.infra.conftest import CONFIGURATIONS
+from tests.infra.recorder import Recording, holds_secret
+
+CHOSEN = [
+    CONFIGURATIONS["own-cluster"][key]
+    for key in ("postgresPassword", "minioRootPassword", "s3SecretKey")
+]
+
+
+def test_secrets_are_in_secret_objects_only(recording: Recording) -> None:
+    for one in recording.objects:
+        if one.kind == "Secret":
+            assert holds_secret(one.inputs["stringData"])
+            assert not holds_secret(one.inputs["metadata"])
+        else:
+            assert not holds_secret(one.inputs), one.name
+
+
+def test_chosen_and_generated_values_appear_in_secret_objects_only(
+    recording: Recording,
+) -> None:
+    values = ["generated-for-", *CHOSEN]
+    for one in recording.objects:
+        if one.kind != "Secret":
+            assert not [value for value in values if value in json.dumps(one.inputs)], one.name
+
+
+def test_a_chosen_password_is_used_and_none_generated(own_cluster: Recording) -> None:
+    texts = [one.name for one in own_cluster.declared if one.type.endswith(":RandomText")]
+    assert texts == ["credentials-minio-root-user", "credentials-s3-access-key"]
+    in_secrets = json.dumps(own_cluster.secret_values)
+    assert all(value in in_secrets for value in CHOSEN)
+
+
+def test_generated_values_are_secrets_in_the_state_too(dev: Recording) -> None:
+    texts = [one for one in dev.declared if one.type.endswith(":RandomText")]
+    assert len(texts) == 5
+    assert all(one.secret_outputs == ("value",) for one in texts)
+
+
+def test_keys_are_exported_as_secrets_and_nothing_else_is_secret(recording: Recording) -> None:
+    assert recording.secret_outputs == {"s3AccessKey", "s3SecretKey"}
+
+
+def test_root_of_the_store_is_known_to_the_store_and_the_bucket_job_only(dev: Recording) -> None:
+    readers = {
+        one.object["metadata"]["labels"]["app.kubernetes.io/name"]
+        for one in dev.workloads
+        if "minio" in {secret for secret, _ in one.secrets_read.values()}
+    }
+    assert readers == {"minio", "bucket"}
+
+
+def test_no_variable_that_is_named_like_a_secret_has_a_public_value(recording: Recording) -> None:
+    suspicious = re.compile(r"PASSWORD|SECRET|TOKEN|ACCESS_KEY|STORE_URI|ROOT_USER")
+    for one in recording.workloads:
+        assert not [name for name in one.environment if suspicious.search(name)]
+
+
+def test_generated_text_is_long_random_and_never_changes() -> None:
+    from mlplatform.components.credentials import _RandomTextProvider
+
+    provider = _RandomTextProvider()
+    made = [provider.create({"length": 32.0}).outs for _ in range(2)]
+    values = [outs["value"] for outs in made if outs is not None]
+    assert all(re.fullmatch("[A-Za-z0-9]{32}", value) for value in values)
+    assert values[0] != values[1]
+    assert provider.diff("generated", {"length": 32.0}, {"length": 64.0}).changes is False
+
+
+def test_every_generated_password_has_at_least_24_characters(dev: Recording) -> None:
+    lengths = {
+        one.name: one.inputs["length"] for one in dev.declared if one.type.endswith(":RandomText")
+    }
+    passwords = [length for name, length in lengths.items() if re.search("password|secret", name)]
+    assert len(passwords) == 3
+    assert min(passwords) >= 24
+    assert min(lengths.values()) >= 20

@@ -1,0 +1,154 @@
+"""What the MLflow server is told."""
+
+import fnmatch
+import re
+
+import pytest
+
+from mlplatform import server
+from mlplatform.artifacts import ROUTES, source_pattern
+from tests.infra.recorder import Recording, record
+
+MODEL = "models:/m-" + "0123456789abcdef" * 2
+
+
+def accepts(host: str) -> bool:
+    hosts = server.allowed_hosts("mlflow-server.local", "mlplatform-dev")
+    return any(fnmatch.fnmatchcase(host, pattern) for pattern in hosts)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mlflow-server.local",
+        "mlflow-server",
+        "mlflow-server.mlplatform-dev",
+        "mlflow-server.mlplatform-dev.svc",
+        "mlflow-server.mlplatform-dev.svc.cluster.local",
+        "localhost",
+        "127.0.0.1",
+    ],
+)
+def test_every_name_of_the_server_is_accepted_with_and_without_port(name: str) -> None:
+    assert accepts(name)
+    assert accepts(f"{name}:8080")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "evil.example.com",
+        "mlflow-server.local.evil.example.com",
+        "10.0.0.1",
+        "10.evil.example.com",
+        "mlflow-server.mlplatform-other.svc",
+        "MLFLOW-SERVER.LOCAL",
+    ],
+)
+def test_any_other_name_is_refused(name: str) -> None:
+    assert not accepts(name)
+
+
+def test_the_readiness_probe_sends_an_accepted_host_and_asks_the_database(dev: Recording) -> None:
+    asked = dev.one("Deployment", "mlflow-server").container["readinessProbe"]["httpGet"]
+    (header,) = asked["httpHeaders"]
+    assert header["name"] == "Host"
+    assert accepts(header["value"])
+    assert asked["path"].startswith("/api/2.0/mlflow/experiments/search")
+
+
+def test_the_origin_of_the_ui_is_allowed_and_no_other() -> None:
+    environment = server.environment(
+        artifacts="proxied", public_host="h.local", namespace="n", s3_endpoint_url="http://s"
+    )
+    origins = environment["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"].split(",")
+    assert origins == ["http://h.local", "https://h.local"]
+
+
+@pytest.mark.parametrize("artifacts", ROUTES)
+@pytest.mark.parametrize("source", [MODEL, "mlflow-artifacts:/1/models/m-1/artifacts"])
+def test_models_can_be_registered_from_where_clients_put_them(artifacts: str, source: str) -> None:
+    assert re.search(source_pattern(artifacts), source)
+
+
+@pytest.mark.parametrize("artifacts", ROUTES)
+@pytest.mark.parametrize(
+    "source",
+    [
+        "s3://other/artifacts/1",
+        "s3://mlflow/other",
+        "http://169.254.169.254/",
+        "file:///etc/passwd",
+        f"x{MODEL}",
+        f"{MODEL}/../x",
+        "models:/m-1",
+    ],
+)
+def test_models_cannot_be_registered_from_elsewhere(artifacts: str, source: str) -> None:
+    assert not re.search(source_pattern(artifacts), source)
+
+
+def test_direct_clients_can_register_what_they_put_into_the_store() -> None:
+    source = "s3://mlflow/artifacts/1/models/m-1/artifacts"
+    assert re.search(source_pattern("direct"), source)
+    assert not re.search(source_pattern("proxied"), source)
+
+
+@pytest.mark.parametrize(
+    ("artifacts", "options", "root"),
+    [
+        (
+            "proxied",
+            {"--serve-artifacts", "--artifacts-destination=s3-proxied://mlflow/artifacts"},
+            "mlflow-artifacts:/",
+        ),
+        (
+            "presigned",
+            {"--serve-artifacts", "--artifacts-destination=s3://mlflow/artifacts"},
+            "mlflow-artifacts:/",
+        ),
+        (
+            "direct",
+            {"--no-serve-artifacts", "--default-artifact-root=s3://mlflow/artifacts"},
+            "s3://mlflow/artifacts",
+        ),
+    ],
+)
+def test_each_way_of_artifacts_has_its_options_and_root(
+    artifacts: str, options: set[str], root: str
+) -> None:
+    recording = record({"artifacts": artifacts})
+    arguments = recording.one("Deployment", "mlflow-server").container["args"]
+    assert {argument for argument in arguments if "artifact" in argument} == options
+    assert recording.one("Job", "migration").environment["MLPLATFORM_ARTIFACT_ROOT"] == root
+
+
+def test_a_worker_can_open_as_many_connections_as_its_threads_hold() -> None:
+    environment = server.environment(
+        artifacts="proxied", public_host="h", namespace="n", s3_endpoint_url="http://s"
+    )
+    pool = int(environment["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE"])
+    assert pool + int(environment["MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"]) >= 41
+
+
+def test_nothing_that_runs_code_or_reaches_the_internet_is_on() -> None:
+    environment = server.environment(
+        artifacts="proxied", public_host="h", namespace="n", s3_endpoint_url="http://s"
+    )
+    assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
+    assert environment["MLFLOW_ENABLE_AI_GATEWAY"] == "false"
+    assert environment["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    assert environment["MLFLOW_MODEL_CATALOG_URI"] == ""
+
+
+def test_ingress_nginx_is_told_to_let_artifacts_through(
+    dev: Recording, own_cluster: Recording
+) -> None:
+    def annotations(recording: Recording) -> list[dict[str, str]]:
+        return [one.object["metadata"]["annotations"] for one in recording.of_kind("Ingress")]
+
+    for found in annotations(own_cluster):
+        assert found["nginx.ingress.kubernetes.io/proxy-body-size"] == "0"
+        assert found["nginx.ingress.kubernetes.io/proxy-request-buffering"] == "off"
+    for found in annotations(dev):
+        assert not [key for key in found if "nginx" in key]

@@ -1,0 +1,54 @@
+"""The README says what is; what can be checked of that is checked here."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from cluster.bare.host import PACKAGES
+from toolchain import programs
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def settings_table() -> str:
+    """The README's table of settings, made from the schema that Pulumi reads."""
+    schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    rows = [
+        f"| `{key}` | `{entry['default']}` | {entry['description']} |"
+        for key, entry in schema.items()
+        if not key.startswith("pulumi:")
+    ]
+    return "\n".join(["| Key | Default | What it is |", "|---|---|---|", *rows])
+
+
+def test_the_table_of_settings_is_that_of_the_schema() -> None:
+    assert settings_table() in README
+
+
+def test_every_package_that_is_installed_is_listed() -> None:
+    assert ", ".join(f"`{name}`" for name in PACKAGES) in README
+
+
+def test_every_make_target_in_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = set(re.findall(r"`make (?:-s )?([a-z-]+)", README))
+    assert named <= targets
+    assert targets - {"help"} <= named
+
+
+def test_every_version_that_is_built_is_named() -> None:
+    versions = {"pulumi": "3.259.0", "minikube": "1.38.1"}
+    versions["Kubernetes"] = programs.KUBERNETES_VERSION.removeprefix("v")
+    for name, version in versions.items():
+        assert re.search(rf"^\|.*{name}.*\|.*{re.escape(version)}", README, re.M | re.I), name
+
+
+def test_the_mlflow_of_the_client_is_the_servers() -> None:
+    pin = re.compile(r"^mlflow==(\S+)", re.M)
+    client = pin.search((ROOT / "requirements.txt").read_text())
+    server = pin.search((ROOT / "images/mlflow/requirements.txt").read_text())
+    assert client is not None
+    assert server is not None
+    assert client[1] == server[1]
