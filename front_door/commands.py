@@ -6,14 +6,13 @@ import os
 import secrets
 import sys
 
-from images.deliver import deliver
-
 from cluster import lifecycle
 from cluster.kind import Kind
 from cluster.report import report
 from front_door import card, leftovers, pulumi, smoke
 from front_door.phases import Phases
 from front_door.request import Request
+from images.deliver import deliver
 from toolchain import build, selection, virtual_environment
 from toolchain.process import Failed, say
 
@@ -47,7 +46,7 @@ def cluster_down(request: Request) -> None:
 def images(request: Request) -> None:
     """Build the images that changed and make sure that the cluster has them."""
     toolchain(request)
-    deliver(request.kind, request.context_name, request.image_registry)
+    deliver(request.kind, request.image_registry)
 
 
 def up(request: Request) -> None:
@@ -64,7 +63,7 @@ def _prepare(request: Request, phases: Phases) -> None:
     with phases.phase("cluster"):
         lifecycle.up(request.context)
     with phases.phase("images"):
-        deliver(request.kind, request.context_name, request.image_registry)
+        deliver(request.kind, request.image_registry)
 
 
 def _deploy(request: Request, phases: Phases) -> None:

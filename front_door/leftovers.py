@@ -1,7 +1,7 @@
 """What a stack may leave behind, and the proof that it did not."""
 
+import shutil
 import time
-from pathlib import Path
 
 from cluster.kind import Kind, profile
 from cluster.kubectl import get, kubectl
@@ -17,7 +17,7 @@ VOLUMES = "/tmp/hostpath-provisioner"
 def find(request: Request, *, cluster_is_gone: bool = False) -> list[str]:
     """Name everything of the stack that still exists, here and in the cluster."""
     found = [] if cluster_is_gone else [*_objects(request), *_directories(request)]
-    return [*found, *_files(request.stack)]
+    return [*found, *map(str, pulumi.traces(request.stack))]
 
 
 def remove(request: Request, *, cluster_is_gone: bool) -> None:
@@ -34,8 +34,11 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
         command = ["delete", "namespace", namespace, "--ignore-not-found"]
         kubectl(request.context_name, *command, "--timeout=100s", timeout=110)
         _wait_for_volumes(request)
-    for file in _files(request.stack):
-        Path(file).unlink()
+    for path in pulumi.traces(request.stack):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     left = find(request, cluster_is_gone=cluster_is_gone)
     if left:
         raise Failed(
@@ -97,8 +100,3 @@ def _on_node(request: Request, *command: str) -> None:
         run(command, timeout=60)
     elif request.kind is Kind.MINIKUBE:
         run(["minikube", f"--profile={profile()}", "ssh", "--", "sudo", *command], timeout=60)
-
-
-def _files(stack: str) -> list[str]:
-    """Files of the stack: state, its history and backups, settings that hold nothing but a salt."""
-    return [str(file) for file in pulumi.files(stack)]

@@ -12,6 +12,7 @@ from toolchain.paths import ROOT, state_directory
 from toolchain.process import run, show
 
 UP_TIMEOUT_S = 600
+_QUIET = ("--suppress-outputs", "--suppress-progress")
 PROJECT = "mlplatform"
 
 
@@ -44,7 +45,7 @@ def up(request: Request, *, expect_no_changes: bool = False) -> None:
     if expect_no_changes:
         command.append("--expect-no-changes")
     show(
-        [*command, "--non-interactive", "--suppress-outputs", "--suppress-progress"],
+        [*command, *_QUIET],
         timeout=UP_TIMEOUT_S,
         cwd=ROOT,
         todo="mend what is named above and repeat; `make down` removes what there is",
@@ -73,7 +74,7 @@ def destroy(request: Request, *, cluster_is_gone: bool) -> None:
     if cluster_is_gone:
         environment["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
     show(
-        [*command, "--non-interactive", "--suppress-outputs", "--suppress-progress"],
+        [*command, *_QUIET],
         timeout=UP_TIMEOUT_S,
         env=environment,
         cwd=ROOT,
@@ -104,15 +105,17 @@ def _pulumi(*arguments: str, todo: str = "read the lines above") -> str:
     return run(["pulumi", *arguments, "--non-interactive"], timeout=120, cwd=ROOT, todo=todo)
 
 
-def files(stack: str) -> list[Path]:
-    """Files that a stack left here: in the project's own backend, and settings without content."""
-    settings = ROOT / f"Pulumi.{stack}.yaml"
-    found = [settings] if _holds_only_a_salt(settings) else []
-    root = state_directory() / "pulumi/.pulumi"
+def traces(stack: str) -> list[Path]:
+    """Files and directories that a stack leaves here, in the project's own backend and beside it.
+
+    `pulumi stack rm` leaves the history and the backups of a file backend.
+    """
+    backend = state_directory() / "pulumi/.pulumi"
+    found = [ROOT / f"Pulumi.{stack}.yaml"] if _holds_only_a_salt(stack) else []
     for kind in ("stacks", "history", "backups", "locks/organization"):
-        place = root / kind / PROJECT
-        found += [*place.glob(f"{stack}.*"), *(place / stack).rglob("*")]
-    return [path for path in found if path.is_file()]
+        found += (backend / kind / PROJECT).glob(f"{stack}.*")
+        found += (backend / kind / PROJECT).glob(stack)
+    return found
 
 
 def _passphrase_file() -> Path:
@@ -147,8 +150,9 @@ def _lives(process: int) -> bool:
     return True
 
 
-def _holds_only_a_salt(settings: Path) -> bool:
+def _holds_only_a_salt(stack: str) -> bool:
     """Whether nothing would be lost with a stack's file: a person's settings stay."""
+    settings = ROOT / f"Pulumi.{stack}.yaml"
     if not settings.exists():
         return False
     lines = [line for line in settings.read_text().splitlines() if line.strip()]

@@ -98,7 +98,7 @@ def _run(
             words,
             env=env,
             cwd=cwd,
-            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdin=_stdin(show=show) if stdin is None else subprocess.PIPE,
             stdout=sys.stderr if show else pipe,
             stderr=pipe,
             text=True,
@@ -122,6 +122,11 @@ def _run(
     if process.returncode:
         raise Failed(shown, f"exit code {process.returncode}{_tail(stdout, stderr)}", todo)
     return stdout or ""
+
+
+def _stdin(*, show: bool) -> int | None:
+    """What a program reads: the person's terminal if it writes to one, as it would without us."""
+    return None if show and sys.stderr.isatty() else subprocess.DEVNULL
 
 
 def _tail(*outputs: str | None) -> str:

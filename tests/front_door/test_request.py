@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from cluster.kind import Kind
+from front_door import request
+from toolchain.process import Failed
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout without stacks, and a user who set nothing."""
+    monkeypatch.setattr(request, "ROOT", tmp_path)
+    for variable in ("STACK", "CONTEXT", "MINIKUBE_PROFILE"):
+        monkeypatch.delenv(variable, raising=False)
+    return tmp_path
+
+
+def test_who_says_nothing_gets_the_stack_dev_on_a_minikube() -> None:
+    asked = request.from_environment()
+    assert (asked.stack, asked.context, asked.context_name) == ("dev", None, "minikube")
+
+
+@pytest.mark.parametrize("name", ["PR-42", "a.b", "-a", "a-", "a" * 41, "a/b", "ä"])
+def test_a_stack_that_could_not_be_a_host_name_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STACK", name)
+    with pytest.raises(Failed, match="STACK="):
+        request.from_environment()
+
+
+def test_a_stack_stays_in_the_context_it_was_made_in(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "Pulumi.team.yaml").write_text(
+        "encryptionsalt: v1:x\nconfig:\n  mlplatform:context: company\n"
+        "  mlplatform:imageRegistry: registry.example.com/team\n"
+    )
+    monkeypatch.setenv("STACK", "team")
+    asked = request.from_environment()
+    assert asked.context == "company"
+    assert asked.kind is Kind.NAMED
+    assert asked.image_registry == "registry.example.com/team"
+
+
+def test_the_context_that_the_user_names_now_wins(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "Pulumi.dev.yaml").write_text("config:\n  mlplatform:context: company\n")
+    monkeypatch.setenv("CONTEXT", "other")
+    assert request.from_environment().context == "other"
+
+
+def test_naming_the_minikube_is_like_naming_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTEXT", "minikube")
+    assert request.from_environment().context is None
