@@ -30,7 +30,8 @@ def measure(settings: Settings) -> list[Figure]:
     """
     namespace = Namespace(settings.context, settings.namespace)
     _say("replacing MLflow's pods")
-    figures = [Figure("MLflow, container start to ready", start_seconds(settings, namespace), "s")]
+    start_s = start_seconds(settings, namespace)
+    figures = [Figure("MLflow, container start to ready (to the second)", start_s, "s")]
     figures.append(Figure("MLflow, memory idle", memory_mb(namespace), "MB"))
 
     label = f"bench-{uuid.uuid4().hex[:8]}"
@@ -38,10 +39,10 @@ def measure(settings: Settings) -> list[Figure]:
         client = MlflowClient()
         experiment_id = client.create_experiment(label)
         for clients in CLIENTS:
-            _say(f"logging with {clients} clients")
+            plural = "client" if clients == 1 else "clients"
+            _say(f"logging with {clients} {plural}")
             singly = metrics_per_second(client, experiment_id, clients)
             batched = batches_per_second(client, experiment_id, clients)
-            plural = "client" if clients == 1 else "clients"
             figures.append(Figure(f"log_metric, {clients} {plural}", singly, "calls/s"))
             figures.append(Figure(f"log_batch of 100, {clients} {plural}", batched, "calls/s"))
         _say("moving 1 GB up and down")

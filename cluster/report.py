@@ -7,6 +7,8 @@ from cluster.kubectl import get, kubectl
 from toolchain.process import Failed
 
 LOG_LINES = 15
+"""Of a container that is in trouble; of a healthy one there are fewer."""
+QUIET_LOG_LINES = 5
 EVENTS = 15
 SHORTEST_SECRET = 6
 """Shorter values are words like a user name; masking them would garble the text."""
@@ -41,8 +43,9 @@ def _pods(context: str, namespace: str) -> list[str]:
         containers = status.get("initContainerStatuses", []) + status.get("containerStatuses", [])
         states = "; ".join(_state(container) for container in containers)
         lines.append(f"pod {name}: {status.get('phase')}; {states or _condition(status)}")
-        if any(_troubled(container, status) for container in containers):
-            lines += _log(context, namespace, name)
+        if status.get("phase") != "Succeeded":
+            troubled = any(_troubled(container) for container in containers)
+            lines += _log(context, namespace, name, LOG_LINES if troubled else QUIET_LOG_LINES)
     return lines
 
 
@@ -66,15 +69,13 @@ def _condition(status: dict[str, Any]) -> str:
     )
 
 
-def _troubled(container: dict[str, Any], status: dict[str, Any]) -> bool:
-    if status.get("phase") == "Succeeded":
-        return False
+def _troubled(container: dict[str, Any]) -> bool:
     return not container["ready"] or bool(container["restartCount"])
 
 
-def _log(context: str, namespace: str, pod: str) -> list[str]:
+def _log(context: str, namespace: str, pod: str, tail: int) -> list[str]:
     arguments = ["logs", f"--namespace={namespace}", pod, "--all-containers", "--prefix"]
-    arguments.append(f"--tail={LOG_LINES}")
+    arguments.append(f"--tail={tail}")
     lines: list[str] = []
     # A container that crashed has its reason in the log of its previous life.
     for more in ([], ["--previous"]):
@@ -82,7 +83,7 @@ def _log(context: str, namespace: str, pod: str) -> list[str]:
             lines = kubectl(context, *arguments, *more).splitlines() or lines
         except Failed:
             continue
-    return [f"    {line}" for line in lines[-LOG_LINES:]]
+    return [f"    {line}" for line in lines[-tail:]]
 
 
 def _claims(context: str, namespace: str) -> list[str]:

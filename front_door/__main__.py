@@ -16,6 +16,8 @@ COMMANDS = {
     "up": commands.up,
     "smoke": commands.smoke_tests,
     "down": commands.down,
+    "list": commands.list_stacks,
+    "reap": commands.reap_stacks,
     "env": commands.env,
     "hosts": commands.hosts,
     "test": commands.test,

@@ -9,7 +9,7 @@ import sys
 from cluster import lifecycle
 from cluster.kind import Kind
 from cluster.report import report
-from front_door import card, leftovers, pulumi, smoke
+from front_door import card, destroy, pulumi, reap, smoke, stacks
 from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
@@ -92,24 +92,8 @@ def bench(request: Request) -> None:
 def down(request: Request) -> None:
     """Destroy the stack, whatever state it is in, and prove that nothing is left of it."""
     toolchain(request)
-    _down(request)
+    destroy.destroy(request)
     say(f"The stack {request.stack} is gone. The cluster stays: make cluster-down deletes it.")
-
-
-def _down(request: Request) -> None:
-    gone = not lifecycle.exists(request.context_name)
-    if gone:
-        say(f"The context {request.context_name} is gone: the stack's objects went with it.")
-    elif not lifecycle.answers(request.context_name):
-        raise Failed(
-            f"an answer from the cluster of context {request.context_name}",
-            "none: it is stopped, or it no longer exists",
-            "start it (`make cluster`) and repeat; if it no longer exists: "
-            f"kubectl config delete-context {request.context_name}, and repeat",
-        )
-    if pulumi.exists(request.stack):
-        pulumi.destroy(request, cluster_is_gone=gone)
-    leftovers.remove(request, cluster_is_gone=gone)
 
 
 def test(request: Request) -> None:
@@ -123,8 +107,20 @@ def test(request: Request) -> None:
             pulumi.up(own, expect_no_changes=True)
     finally:
         with phases.phase("down, nothing left"):
-            _down(own)
+            destroy.destroy(own)
     print(phases.table())
+
+
+def list_stacks(request: Request) -> None:
+    """Print a line per stack of the cluster."""
+    toolchain(request)
+    print(stacks.table(stacks.in_cluster(request)))
+
+
+def reap_stacks(request: Request) -> None:
+    """Destroy the stacks that have expired; DRY_RUN=yes only names them."""
+    toolchain(request)
+    reap.reap(request, dry_run=bool(os.environ.get("DRY_RUN")))
 
 
 def env(request: Request) -> None:

@@ -48,6 +48,15 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
         )
 
 
+def disk_usage(request: Request, namespace: str) -> int | None:
+    """Bytes of a namespace's volumes on a Minikube node; None for another cluster."""
+    try:
+        printed = _on_node(request, "du", "--summarize", "--bytes", f"{VOLUMES}/{namespace}")
+    except Failed:
+        return 0
+    return int(printed.split()[0]) if printed else None
+
+
 def _wait_for_volumes(request: Request) -> None:
     """Give the provisioner time to delete volumes, then delete what it disowns."""
     deadline = time.monotonic() + PATIENCE_S
@@ -95,8 +104,9 @@ def _directories(request: Request) -> list[str]:
     return []
 
 
-def _on_node(request: Request, *command: str) -> None:
-    if request.kind is Kind.NODE:
-        run(command, timeout=60)
-    elif request.kind is Kind.MINIKUBE:
-        run(["minikube", f"--profile={profile()}", "ssh", "--", "sudo", *command], timeout=60)
+def _on_node(request: Request, *command: str) -> str | None:
+    """Run a command where Minikube keeps volumes; None for a cluster whose nodes are not ours."""
+    if request.kind is Kind.NAMED:
+        return None
+    on_node = ["minikube", f"--profile={profile()}", "ssh", "--", "sudo"]
+    return run([*([] if request.kind is Kind.NODE else on_node), *command], timeout=60)

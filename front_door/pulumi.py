@@ -9,7 +9,7 @@ from typing import Any
 
 from front_door.request import Request
 from toolchain.paths import ROOT, state_directory
-from toolchain.process import run, show
+from toolchain.process import Failed, run, say, show
 
 UP_TIMEOUT_S = 600
 _QUIET = ("--suppress-outputs", "--suppress-progress")
@@ -81,6 +81,26 @@ def destroy(request: Request, *, cluster_is_gone: bool) -> None:
         todo="mend what is named above and call `make down` again",
     )
     _pulumi("stack", "rm", "--stack", request.stack, "--yes", "--preserve-config")
+
+
+def drop_state(stack: str) -> None:
+    """Forget a stack without asking the cluster."""
+    _pulumi("stack", "rm", "--stack", stack, "--yes", "--force", "--preserve-config")
+
+
+def marks(context: str) -> dict[str, str]:
+    """When the stacks of this backend expire: those that are marked and are for this context."""
+    found: dict[str, str] = {}
+    for stack in json.loads(_pulumi("stack", "ls", "--json")):
+        name = stack["name"].split("/")[-1]
+        try:
+            printed = json.loads(_pulumi("stack", "output", "--stack", name, "--json"))
+        except Failed as failure:
+            say(f"The state of stack {name} cannot be read; it is left alone.\n{failure}")
+            continue
+        if printed.get("context") == context and "expiresAt" in printed:
+            found[name] = printed["expiresAt"]
+    return found
 
 
 def outputs(stack: str) -> dict[str, Any]:

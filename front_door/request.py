@@ -43,7 +43,12 @@ class Request:
     @property
     def namespace(self) -> str:
         """Where the stack's objects are."""
-        return f"mlplatform-{self.stack}"
+        return namespace_of(self.stack)
+
+
+def namespace_of(stack: str) -> str:
+    """The namespace of a stack, as the Pulumi program names it."""
+    return f"mlplatform-{stack}"
 
 
 def from_environment() -> Request:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from toolchain.process import Failed, run, succeeds
 
 BUILD_TIMEOUT_S = 1800
 TRANSFER_TIMEOUT_S = 600
+_UNITS = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
 class Builder(Protocol):
@@ -65,6 +65,17 @@ class Builder(Protocol):
         """
         ...
 
+    def push(self, image: str) -> None:
+        """Hand an image to the registry that its name begins with.
+
+        Args:
+            image: its name.
+
+        Raises:
+            Failed: the registry does not answer or refuses; log in with the same program first.
+        """
+        ...
+
 
 def find_builder() -> Builder:
     """Use the machine's docker where an engine answers, else buildah.
@@ -109,6 +120,10 @@ class Docker:
         archive.unlink(missing_ok=True)
         run(["docker", "save", "--output", archive, image], timeout=TRANSFER_TIMEOUT_S)
 
+    def push(self, image: str) -> None:
+        """Hand an image to the registry that its name begins with."""
+        run(["docker", "push", image], timeout=TRANSFER_TIMEOUT_S, todo="docker login")
+
 
 class Buildah:
     """Buildah without a container engine, as root, on a machine that need not reach a registry."""
@@ -122,8 +137,8 @@ class Buildah:
     def size(self, image: str) -> int:
         """Return the bytes of an image's layers, uncompressed."""
         listed = run(["buildah", "images", "--json", image], timeout=60)
-        number, unit = re.fullmatch(r"([\d.]+) ([kMGT]?)B", json.loads(listed)[0]["size"], re.I)
-        return round(float(number) * 1000 ** " kmgt".index(unit.lower() or " "))
+        number, unit = json.loads(listed)[0]["size"].split()
+        return round(float(number) * _UNITS[unit])
 
     def debian(self) -> str | None:
         """Make the base's own base with debootstrap, from the mirror that the host uses."""
@@ -142,16 +157,27 @@ class Buildah:
 
     def build(self, image: str, context: Path, arguments: Mapping[str, str]) -> None:
         """Build an image."""
+        self._remove_abandoned(arguments.get("BASE"))
         # chroot, because other ways to isolate a build need a network and control groups of their
-        # own, which a machine without a container engine does not give away.
-        command = ["buildah", "build", "--isolation=chroot", "--force-rm"]
-        _build(command, image, context, arguments)
+        # own, which a machine without a container engine does not give away. Not --force-rm: with
+        # it buildah 1.28 deletes the image that a stage of nothing but FROM stands on.
+        _build(["buildah", "build", "--isolation=chroot"], image, context, arguments)
+
+    def _remove_abandoned(self, parent: str | None) -> None:
+        """Remove what a build on the same parent left behind when it was killed."""
+        for container in json.loads(run(["buildah", "containers", "--json"], timeout=60)) or []:
+            if container["imagename"] == parent:
+                run(["buildah", "rm", container["id"]], timeout=60)
 
     def export(self, image: str, archive: Path) -> None:
         """Write an image to an archive that holds its name."""
         archive.unlink(missing_ok=True)
         target = f"docker-archive:{archive}:{image}"
         run(["buildah", "push", image, target], timeout=TRANSFER_TIMEOUT_S)
+
+    def push(self, image: str) -> None:
+        """Hand an image to the registry that its name begins with."""
+        run(["buildah", "push", image], timeout=TRANSFER_TIMEOUT_S, todo="buildah login")
 
 
 def _build(command: Sequence[str], image: str, context: Path, arguments: Mapping[str, str]) -> None:

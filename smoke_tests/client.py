@@ -17,8 +17,9 @@ FAIL_FAST = {
 
 
 def plain_environment(settings: Settings) -> dict[str, str]:
-    """What a client of a proxied or presigned stack needs: one setting."""
-    return {"MLFLOW_TRACKING_URI": settings.tracking_uri}
+    """All that a client needs: the tracking URI; of a direct stack the store and a key as well."""
+    keys = s3_environment(settings) if settings.artifacts is ArtifactMode.DIRECT else {}
+    return {"MLFLOW_TRACKING_URI": settings.tracking_uri, **keys}
 
 
 def s3_environment(settings: Settings) -> dict[str, str]:
@@ -32,9 +33,8 @@ def s3_environment(settings: Settings) -> dict[str, str]:
 
 
 def fail_fast_environment(settings: Settings) -> dict[str, str]:
-    """What the tests' own client gets: enough for the stack's mode, and little patience."""
-    keys = s3_environment(settings) if settings.artifacts is ArtifactMode.DIRECT else {}
-    return plain_environment(settings) | FAIL_FAST | keys
+    """The same with little patience, as most of the tests have it."""
+    return plain_environment(settings) | FAIL_FAST
 
 
 @contextmanager

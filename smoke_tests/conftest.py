@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--plain-client",
         metavar="LABEL",
-        help="set nothing but the tracking URI, and leave the clean-up of LABEL to the caller",
+        help="set nothing but what a client needs, and leave the clean-up of LABEL to the caller",
     )
 
 

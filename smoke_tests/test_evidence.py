@@ -75,14 +75,15 @@ def test_the_models_files_are_objects_in_the_bucket(
 def test_mlflows_key_can_do_what_mlflow_needs(
     settings: Settings, s3: BaseClient, label: str
 ) -> None:
-    bucket, key = settings.bucket, f"{label}/key"
+    bucket, prefix = settings.bucket, f"{label}/rights/"
+    key = f"{prefix}key"
     place = {"Bucket": bucket, "Key": key}
     assert "LocationConstraint" in s3.get_bucket_location(Bucket=bucket)
 
     s3.put_object(**place, Body=b"one")
     assert s3.head_object(**place)["ContentLength"] == 3
     assert s3.get_object(**place)["Body"].read() == b"one"
-    assert keys(s3, bucket, f"{label}/") == [key]
+    assert keys(s3, bucket, prefix) == [key]
     presigned = s3.generate_presigned_url("get_object", Params=place, ExpiresIn=60)
     assert requests.get(presigned, timeout=10).content == b"one"
 
@@ -97,7 +98,7 @@ def test_mlflows_key_can_do_what_mlflow_needs(
 
     deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}]})
     assert "Errors" not in deleted
-    assert keys(s3, bucket, f"{label}/") == []
+    assert keys(s3, bucket, prefix) == []
 
 
 # Each would do little harm if it were allowed: it names something that does not exist, or sends

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LAST_LINES = 20
+GRACE_S = 15
 _running: set[int] = set()
 
 
@@ -110,8 +111,7 @@ def _run(
     try:
         stdout, stderr = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        stdout, stderr = process.communicate()
+        stdout, stderr = _end(process)
         raise Failed(shown, f"no end after {timeout:.0f} s{_tail(stdout, stderr)}", todo) from None
     except BaseException:
         os.killpg(process.pid, signal.SIGINT)
@@ -122,6 +122,16 @@ def _run(
     if process.returncode:
         raise Failed(shown, f"exit code {process.returncode}{_tail(stdout, stderr)}", todo)
     return stdout or ""
+
+
+def _end(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """End a program that took too long: with time to clean up, then without."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        return process.communicate(timeout=GRACE_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()
 
 
 def _stdin(*, show: bool) -> int | None:

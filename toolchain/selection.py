@@ -101,7 +101,9 @@ def lacking(*, minikube: bool, node: bool) -> list[Program | Wheel]:
 
 def activate(selected: list[Program | Wheel]) -> None:
     """Put built programs, then the virtual environment, before everything else on PATH."""
-    places = [build.directory(program) / "bin" for program in selected if program not in programs.PULUMI]
+    places = [
+        build.directory(program) / "bin" for program in selected if program not in programs.PULUMI
+    ]
     if any(program in selected for program in programs.PULUMI):
         places.append(_assembled_pulumi())
     places.append(virtual_environment.directory() / "bin")
@@ -113,7 +115,9 @@ def _assembled_pulumi() -> Path:
 
     Found on PATH they would cost a warning each at every run.
     """
-    key = "-".join(build.directory(program).name.rpartition("-")[2][:6] for program in programs.PULUMI)
+    key = "-".join(
+        build.directory(program).name.rpartition("-")[2][:6] for program in programs.PULUMI
+    )
     home = cache_directory() / "pulumi" / key
     bin_directory = home / "bin"
     plugin_directory = home / "plugins/resource-kubernetes-v4.25.0"

@@ -6,9 +6,9 @@ import pulumi
 from pulumi_kubernetes.batch.v1 import Job, JobSpecArgs
 from pulumi_kubernetes.core.v1 import ContainerArgs, EnvVarArgs
 
-from mlplatform import names, pods
+from mlplatform import pods
 from mlplatform.placement import Placement
-from mlplatform.timeouts import timeouts
+from mlplatform.timeouts import seconds_to_wait, timeouts
 
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
 
@@ -22,16 +22,16 @@ def preparation_job(
     module: str,
     secrets: Sequence[EnvVarArgs],
     environment: Mapping[str, str],
-    follows: Mapping[str, pulumi.Input[str]],
+    fingerprints: Mapping[str, pulumi.Input[str]],
+    deadline_seconds: int,
     parent: pulumi.Resource,
 ) -> Job:
     """Declare a Job that runs a module of our MLflow image, and again whenever its inputs change.
 
     It is started beside the servers it needs: the module waits for them.
 
-    The Job itself gives up after a while, because the provider cannot be relied on to: it counts its
-    timeout anew after each event of the pod, and a pod that keeps failing has many. Only a durable
-    migration is left the time it needs, which grows with the data.
+    The Job itself gives up, which ends the provider's wait at once. That alone could last long: it
+    counts its timeout anew with every event of a pod, and pods that keep failing have many.
 
     Args:
         name: name of the resource.
@@ -41,7 +41,8 @@ def preparation_job(
         module: Python module, harmless to run again.
         secrets: environment variables from Secrets.
         environment: public environment variables.
-        follows: what the Job has to run again after, by name: versions of the Secrets it reads.
+        fingerprints: fingerprints of the Secrets it reads, by name.
+        deadline_seconds: time to complete with the image present.
         parent: the component that needs it.
     """
     command = ["python", "-m", module]
@@ -56,14 +57,19 @@ def preparation_job(
         security_context=pods.security_context(),
         volume_mounts=[_SCRATCH.mount()],
     )
-    job_name = names.job(part, {"image": image, "command": command, "environment": public})
     return Job(
         name,
-        # A Job that failed stays failed, so the next update has to make it anew.
-        metadata=placement.metadata(part, job_name, {"pulumi.com/replaceUnready": "true"}),
+        metadata=placement.metadata(
+            part,
+            # A Job cannot be changed. With a name of the provider's making, the next one can run
+            # before the last one goes, and what depends on it is updated instead of replaced.
+            name=None,
+            # A Job that has failed stays so: the next update makes it anew.
+            annotations={"pulumi.com/replaceUnready": "true"},
+        ),
         # No ttlSecondsAfterFinished: a Job that removes itself shows up as drift.
         spec=JobSpecArgs(
-            active_deadline_seconds=300,
+            active_deadline_seconds=seconds_to_wait(deadline_seconds, image),
             backoff_limit=3,
             template=pods.pod_template(
                 part=part,
@@ -71,9 +77,9 @@ def preparation_job(
                 container=container,
                 volumes=[_SCRATCH.volume()],
                 grace_seconds=2,  # Python ignores SIGTERM when it is process 1.
-                follows=follows,
+                replaced_with=fingerprints,
                 restart_policy="Never",
             ),
         ),
-        opts=pulumi.ResourceOptions(parent=parent, custom_timeouts=timeouts(30, image)),
+        opts=pulumi.ResourceOptions(parent=parent, custom_timeouts=timeouts(45, image)),
     )

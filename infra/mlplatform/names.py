@@ -1,9 +1,6 @@
 """Every name that more than one part of the project relies on is made here."""
 
-import hashlib
-import json
 from dataclasses import dataclass
-from typing import Any
 
 PROJECT = "mlplatform"
 BUCKET = "mlflow"
@@ -37,17 +34,3 @@ def hosts(stack: str, domain: str | None) -> Hosts:
     if domain is None:
         domain = "local" if stack == DEFAULT_STACK else f"{stack}.local"
     return Hosts(mlflow=f"mlflow-server.{domain}", minio=f"mlflow-minio.{domain}")
-
-
-def job(purpose: str, inputs: dict[str, Any]) -> str:
-    """Return the name of a Job: its purpose and a hash of what it is run with.
-
-    A Job's template cannot be changed, so other inputs are another Job; the old one is removed
-    after the new one is done.
-
-    Args:
-        purpose: what the Job is for.
-        inputs: image, command, environment: whatever the result depends on. Must not hold a secret.
-    """
-    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-    return f"{purpose}-{digest[:10]}"

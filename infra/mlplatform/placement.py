@@ -36,19 +36,21 @@ class Placement:
         stack: name of the stack.
         namespace: name of the namespace, known once that exists.
         ephemeral: whether data is deleted with the stack and pods may stop without draining.
+        fingerprint_key: secret random text, the same for the life of the stack.
     """
 
     stack: str
     namespace: pulumi.Input[str]
     ephemeral: bool
+    fingerprint_key: pulumi.Input[str]
 
     def metadata(
         self,
         part: str,
-        name: pulumi.Input[str],
+        name: pulumi.Input[str] | None,
         annotations: Mapping[str, str] | None = None,
     ) -> ObjectMetaArgs:
-        """Return the metadata of an object of one part of the stack."""
+        """Return the metadata of an object; without a name the provider makes one up."""
         return ObjectMetaArgs(
             name=name,
             namespace=self.namespace,

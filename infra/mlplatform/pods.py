@@ -14,15 +14,12 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     EmptyDirVolumeSourceArgs,
     EnvVarArgs,
-    EnvVarSourceArgs,
     HostAliasArgs,
     PodSecurityContextArgs,
     PodSpecArgs,
     PodTemplateSpecArgs,
     ResourceRequirementsArgs,
     SeccompProfileArgs,
-    Secret,
-    SecretKeySelectorArgs,
     SecurityContextArgs,
     VolumeArgs,
     VolumeMountArgs,
@@ -33,33 +30,6 @@ from mlplatform.placement import Placement, labels
 
 # The user that every image is made for.
 USER_ID = 10001
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretReference:
-    """A Secret as pods see it.
-
-    Attributes:
-        name: name of the Secret.
-        version: changes whenever the Secret's content does.
-    """
-
-    name: pulumi.Input[str]
-    version: pulumi.Input[str]
-
-    @classmethod
-    def to(cls, secret: Secret) -> "SecretReference":
-        """Return the reference to a Secret."""
-        return cls(name=secret.metadata.name, version=secret.metadata.resource_version)
-
-    def variable(self, name: str, key: str) -> EnvVarArgs:
-        """Return the environment variable `name` with the value stored under `key`."""
-        return EnvVarArgs(
-            name=name,
-            value_from=EnvVarSourceArgs(
-                secret_key_ref=SecretKeySelectorArgs(name=self.name, key=key)
-            ),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +101,7 @@ def pod_template(
     container: ContainerArgs,
     volumes: Sequence[VolumeArgs],
     grace_seconds: int,
-    follows: Mapping[str, pulumi.Input[str]],
+    replaced_with: Mapping[str, pulumi.Input[str]],
     restart_policy: str | None = None,
     host_aliases: Sequence[HostAliasArgs] | None = None,
 ) -> PodTemplateSpecArgs:
@@ -143,15 +113,15 @@ def pod_template(
         container: the only container.
         volumes: what the container mounts.
         grace_seconds: time between SIGTERM and SIGKILL.
-        follows: what the pod comes after and is replaced with, by name: versions of the Secrets it
-            reads, Jobs that run before it.
+        replaced_with: what the pod waits for and is replaced with, by name: fingerprints of the
+            Secrets it reads, Jobs that come before it.
         restart_policy: `Never` for the pods of Jobs.
         host_aliases: additional lines of the pod's /etc/hosts.
     """
     return PodTemplateSpecArgs(
         metadata=ObjectMetaArgs(
             labels=labels(part, placement.stack),
-            annotations={f"mlplatform/{name}": value for name, value in follows.items()},
+            annotations={f"mlplatform/{name}": value for name, value in replaced_with.items()},
         ),
         spec=PodSpecArgs(
             automount_service_account_token=False,

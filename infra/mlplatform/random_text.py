@@ -36,9 +36,7 @@ class RandomText(Resource, module="mlplatform", name="RandomText"):
 
     value: pulumi.Output[str]
 
-    def __init__(
-        self, name: str, length: int, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, length: int, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the text.
 
         Args:

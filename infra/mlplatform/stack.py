@@ -48,11 +48,6 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
     namespace = Namespace(
         "namespace", NamespaceArgs(stack=settings.stack, ephemeral=settings.ephemeral), in_cluster
     )
-    placement = Placement(
-        stack=settings.stack,
-        namespace=namespace.namespace_name,
-        ephemeral=settings.ephemeral,
-    )
     credentials = Credentials(
         "credentials",
         CredentialsArgs(
@@ -60,6 +55,12 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
             minio_root_password=settings.minio_root_password,
             s3_secret_key=settings.s3_secret_key,
         ),
+    )
+    placement = Placement(
+        stack=settings.stack,
+        namespace=namespace.namespace_name,
+        ephemeral=settings.ephemeral,
+        fingerprint_key=credentials.fingerprint_key,
     )
     postgres = Postgres(
         "postgres",

@@ -1,4 +1,4 @@
-"""How long Pulumi waits for a workload before it says what is wrong with it."""
+"""How long to wait for a workload before saying what is wrong with it."""
 
 import pulumi
 
@@ -8,14 +8,24 @@ _ON_THE_NODE = "localhost/"
 _PULL_SECONDS = 300
 
 
+def seconds_to_wait(seconds: int, image: str) -> int:
+    """Return how long a workload may take.
+
+    Args:
+        seconds: time it may take with the image present.
+        image: what it runs; time is added where that has to be pulled.
+    """
+    return seconds if image.startswith(_ON_THE_NODE) else seconds + _PULL_SECONDS
+
+
 def timeouts(seconds: int, image: str) -> pulumi.CustomTimeouts:
-    """Return the timeouts of a workload.
+    """Return the timeouts of a resource.
 
     The provider's own are 10 minutes: for so long a misspelled image would look like work.
 
     Args:
         seconds: time from creation to readiness with the image present.
-        image: what the workload runs; time for pulling is added where it has to be pulled.
+        image: image of the pods it needs.
     """
-    waiting = seconds if image.startswith(_ON_THE_NODE) else seconds + _PULL_SECONDS
-    return pulumi.CustomTimeouts(create=f"{waiting}s", update=f"{waiting}s", delete="2m")
+    waiting = f"{seconds_to_wait(seconds, image)}s"
+    return pulumi.CustomTimeouts(create=waiting, update=waiting, delete="2m")

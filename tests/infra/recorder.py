@@ -55,7 +55,6 @@ class Declared:
     inputs: dict[str, Any] = field(repr=False)
     dependencies: frozenset[str] = field(repr=False)
     secret_outputs: tuple[str, ...]
-    ignored_changes: tuple[str, ...]
     retained: bool
     create_timeout: str
 
@@ -96,7 +95,7 @@ class Declared:
 
 
 class Cluster(Mocks):
-    """Fills in what a cluster would: made-up names, versions, addresses."""
+    """Fills in what only a cluster or a real run can tell: names, addresses, random text."""
 
     def __init__(self, preview: bool) -> None:
         self.preview = preview
@@ -107,15 +106,14 @@ class Cluster(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         state = dict(args.inputs)
         if args.typ.startswith("kubernetes:"):
-            made_up = {"name": f"{args.name}-1a2b3c", "resourceVersion": f"version-of-{args.name}"}
-            if self.preview:
-                made_up = dict.fromkeys(made_up, UNKNOWN)
-            state["metadata"] = {**made_up, **state["metadata"]}
+            name = UNKNOWN if self.preview else f"{args.name}-1a2b3c"
+            state["metadata"] = {"name": name, **state["metadata"]}
         if args.typ == "kubernetes:core/v1:Service":
             address = UNKNOWN if self.preview else SERVICE_ADDRESS
             state["spec"] = {"clusterIP": address, **state["spec"]}
         if args.typ.endswith(":RandomText"):
-            state["value"] = UNKNOWN if self.preview else f"generated-for-{args.name}"
+            generated = f"Generated-for-{args.name}" if args.inputs["length"] else ""
+            state["value"] = UNKNOWN if self.preview else generated
         return f"id-of-{args.name}", state
 
 
@@ -142,7 +140,6 @@ class Monitor(MockMonitor):
                     ),
                     dependencies=frozenset(request.dependencies),
                     secret_outputs=tuple(request.additionalSecretOutputs),
-                    ignored_changes=tuple(request.ignoreChanges),
                     retained=request.retainOnDelete,
                     create_timeout=request.customTimeouts.create,
                 )

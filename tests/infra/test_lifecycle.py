@@ -24,24 +24,28 @@ def test_a_durable_volume_is_found_again_by_its_name(durable: Recording, part: s
 
 @pytest.mark.parametrize("part", PARTS)
 def test_an_ephemeral_volume_is_never_that_of_an_earlier_stack(dev: Recording, part: str) -> None:
-    assert "name" not in dev.one(CLAIM, part).object["metadata"]
+    name = dev.one(CLAIM, part).object["metadata"]["name"]
+    assert name == f"{part}-generated-for-{part}-server-data-suffix"
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_switching_the_lifecycle_does_not_replace_volumes(
-    dev: Recording, durable: Recording, part: str
+def test_a_claim_waits_to_be_bound_and_its_pod_does_not_wait_for_it(
+    dev: Recording, part: str
 ) -> None:
-    for recording in (dev, durable):
-        assert recording.one(CLAIM, part).ignored_changes == ("metadata.name",)
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_a_claim_that_cannot_be_bound_is_reported_by_its_pod(dev: Recording, part: str) -> None:
     claim = dev.one(CLAIM, part)
     assert claim.object["metadata"]["annotations"] == {
-        "pulumi.com/waitFor": "jsonpath={.status.phase}"
+        "pulumi.com/waitFor": "jsonpath={.status.phase}=Bound"
     }
-    assert "storageClassName" not in claim.object["spec"]
+    assert claim.create_timeout == "25s"
+    assert claim.urn not in dev.one("StatefulSet", part).dependencies
+
+
+def test_claims_have_the_default_class_of_the_cluster(dev: Recording) -> None:
+    assert not [
+        "storageClassName"
+        for claim in dev.of_kind(CLAIM)
+        if "storageClassName" in claim.object["spec"]
+    ]
 
 
 def test_claims_have_the_class_that_was_chosen(own_cluster: Recording) -> None:
@@ -60,7 +64,13 @@ def test_a_failed_job_is_made_anew_and_a_done_one_stays(dev: Recording) -> None:
     for job in jobs:
         assert job.object["metadata"]["annotations"] == {"pulumi.com/replaceUnready": "true"}
         assert job.object["spec"]["backoffLimit"] == 3
+        assert job.object["spec"]["activeDeadlineSeconds"] == 35
         assert "ttlSecondsAfterFinished" not in job.object["spec"]
+
+
+def test_a_durable_migration_has_the_time_it_needs(durable: Recording) -> None:
+    assert durable.one("Job", "migration").object["spec"]["activeDeadlineSeconds"] == 3600
+    assert durable.one("Job", "bucket").object["spec"]["activeDeadlineSeconds"] == 35
 
 
 def test_ephemeral_pods_stop_fast_and_durable_ones_drain(

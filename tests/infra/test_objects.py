@@ -118,9 +118,9 @@ def test_every_object_is_in_the_namespace_of_its_stack(recording: Recording) -> 
 
 def test_objects_of_a_kind_have_names_of_their_own(recording: Recording) -> None:
     names = [
-        (one.kind, name)
+        (one.kind, one.object["metadata"]["name"])
         for one in recording.objects
-        if (name := one.object["metadata"].get("name")) is not None
+        if "name" in one.object["metadata"]
     ]
     assert len(names) == len(set(names))
 
@@ -133,7 +133,7 @@ def test_only_services_and_ingresses_are_not_waited_for(recording: Recording) ->
 
 def test_every_workload_is_given_up_within_a_minute(recording: Recording) -> None:
     for one in recording.workloads:
-        assert 0 < int(one.create_timeout.removesuffix("s")) <= 40
+        assert 0 < int(one.create_timeout.removesuffix("s")) <= 45
 
 
 def test_an_image_that_has_to_be_pulled_is_given_the_time() -> None:

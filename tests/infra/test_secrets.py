@@ -3,8 +3,9 @@
 import json
 import re
 
+from mlplatform.random_text import RandomTextProvider
 from tests.infra.conftest import CONFIGURATIONS
-from tests.infra.recorder import Recording, holds_secret
+from tests.infra.recorder import Declared, Recording, holds_secret
 
 CHOSEN = [
     CONFIGURATIONS["own-cluster"][key]
@@ -24,23 +25,35 @@ def test_secrets_are_in_secret_objects_only(recording: Recording) -> None:
 def test_chosen_and_generated_values_appear_in_secret_objects_only(
     recording: Recording,
 ) -> None:
-    values = ["generated-for-", *CHOSEN]
+    values = ["Generated-for-", *CHOSEN]
     for one in recording.objects:
         if one.kind != "Secret":
             assert not [value for value in values if value in json.dumps(one.inputs)], one.name
 
 
+def credentials(recording: Recording) -> dict[str, Declared]:
+    return {
+        one.name: one
+        for one in recording.declared
+        if one.type.endswith(":RandomText") and one.name.startswith("credentials-")
+    }
+
+
 def test_a_chosen_password_is_used_and_none_generated(own_cluster: Recording) -> None:
-    texts = [one.name for one in own_cluster.declared if one.type.endswith(":RandomText")]
-    assert texts == ["credentials-minio-root-user", "credentials-s3-access-key"]
+    generated = set(credentials(own_cluster))
+    assert generated == {
+        "credentials-minio-root-user",
+        "credentials-s3-access-key",
+        "credentials-fingerprint-key",
+    }
     in_secrets = json.dumps(own_cluster.secret_values)
     assert all(value in in_secrets for value in CHOSEN)
 
 
-def test_generated_values_are_secrets_in_the_state_too(dev: Recording) -> None:
-    texts = [one for one in dev.declared if one.type.endswith(":RandomText")]
-    assert len(texts) == 5
-    assert all(one.secret_outputs == ("value",) for one in texts)
+def test_generated_credentials_are_secrets_in_the_state_too(dev: Recording) -> None:
+    found = credentials(dev)
+    assert len(found) == 6
+    assert all(one.secret_outputs == ("value",) for one in found.values())
 
 
 def test_keys_are_exported_as_secrets_and_nothing_else_is_secret(recording: Recording) -> None:
@@ -63,9 +76,7 @@ def test_no_variable_that_is_named_like_a_secret_has_a_public_value(recording: R
 
 
 def test_generated_text_is_long_random_and_never_changes() -> None:
-    from mlplatform.components.credentials import _RandomTextProvider
-
-    provider = _RandomTextProvider()
+    provider = RandomTextProvider()
     made = [provider.create({"length": 32.0}).outs for _ in range(2)]
     values = [outs["value"] for outs in made if outs is not None]
     assert all(re.fullmatch("[A-Za-z0-9]{32}", value) for value in values)
@@ -74,9 +85,7 @@ def test_generated_text_is_long_random_and_never_changes() -> None:
 
 
 def test_every_generated_password_has_at_least_24_characters(dev: Recording) -> None:
-    lengths = {
-        one.name: one.inputs["length"] for one in dev.declared if one.type.endswith(":RandomText")
-    }
+    lengths = {name: one.inputs["length"] for name, one in credentials(dev).items()}
     passwords = [length for name, length in lengths.items() if re.search("password|secret", name)]
     assert len(passwords) == 3
     assert min(passwords) >= 24

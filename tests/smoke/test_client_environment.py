@@ -30,8 +30,9 @@ def settings(artifacts: ArtifactMode) -> Settings:
     )
 
 
-def test_a_plain_client_gets_the_tracking_uri_and_nothing_else() -> None:
-    assert plain_environment(settings(ArtifactMode.PROXIED)) == {
+@pytest.mark.parametrize("artifacts", [ArtifactMode.PROXIED, ArtifactMode.PRESIGNED])
+def test_a_plain_client_gets_the_tracking_uri_and_nothing_else(artifacts: ArtifactMode) -> None:
+    assert plain_environment(settings(artifacts)) == {
         "MLFLOW_TRACKING_URI": "http://mlflow-server.local"
     }
 

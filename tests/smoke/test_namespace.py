@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,21 +28,20 @@ def pod(uid: str, *, ready: bool) -> dict[str, Any]:
 
 
 @pytest.fixture
-def deleted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+def deleted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, ...]]]:
     """A cluster in which deleted pods are replaced step by step; what is deleted in it."""
     commands: list[tuple[str, ...]] = []
-    states = iter(
-        [
-            [pod("old", ready=True)],
-            [pod("old", ready=True)],
-            [pod("old", ready=True), pod("new", ready=False)],
-            [pod("old", ready=True), pod("new", ready=True)],
-            [pod("new", ready=True)],
-        ]
-    )
-    monkeypatch.setattr(namespace, "get", lambda *_: next(states))
+    states = [
+        [pod("old", ready=True)],
+        [pod("old", ready=True)],
+        [pod("old", ready=True), pod("new", ready=False)],
+        [pod("old", ready=True), pod("new", ready=True)],
+        [pod("new", ready=True)],
+    ]
+    monkeypatch.setattr(namespace, "get", lambda *_: states.pop(0))
     monkeypatch.setattr(namespace, "kubectl", lambda *command: commands.append(command))
-    return commands
+    yield commands
+    assert states == [], "it did not wait for the last state"
 
 
 def test_pods_are_replaced_once_the_new_are_ready_and_the_old_are_gone(

@@ -47,7 +47,8 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
-    mlflow.server._exec_cmd = partial(serve_here, mlflow.server._exec_cmd)
+    server: Any = mlflow.server  # the function is private, so tests/images look at it
+    server._exec_cmd = partial(serve_here, server._exec_cmd)
     cli(prog_name="mlflow")
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.core.v1 import Secret
 
-from mlplatform import names, pods
+from mlplatform import names
 from mlplatform.jobs import preparation_job
 from mlplatform.placement import Placement
+from mlplatform.secret_objects import SecretReference, keep_secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class BucketArgs:
     placement: Placement
     image: str
     endpoint_url: str
-    root: pods.SecretReference
+    root: SecretReference
     access_key: pulumi.Input[str]
     secret_key: pulumi.Input[str]
 
@@ -39,7 +39,7 @@ class Bucket(pulumi.ComponentResource):
         done: name of the Job, known once it has completed.
     """
 
-    key: pods.SecretReference
+    key: SecretReference
     done: pulumi.Output[str]
 
     def __init__(
@@ -53,13 +53,13 @@ class Bucket(pulumi.ComponentResource):
             opts: options of the component; its provider is that of all children.
         """
         super().__init__("mlplatform:index:Bucket", name, None, opts)
-        self.key = pods.SecretReference.to(
-            Secret(
-                f"{name}-secret",
-                metadata=args.placement.metadata(names.BUCKET_JOB, "artifact-store"),
-                string_data={"accessKey": args.access_key, "secretKey": args.secret_key},
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+        self.key = keep_secret(
+            f"{name}-secret",
+            names.BUCKET_JOB,
+            args.placement,
+            name="artifact-store",
+            content={"accessKey": args.access_key, "secretKey": args.secret_key},
+            parent=self,
         )
         job = preparation_job(
             f"{name}-job",
@@ -74,7 +74,8 @@ class Bucket(pulumi.ComponentResource):
                 self.key.variable("S3_SECRET_KEY", key="secretKey"),
             ],
             environment={"S3_ENDPOINT_URL": args.endpoint_url, "BUCKET": names.BUCKET},
-            follows={"root-version": args.root.version, "key-version": self.key.version},
+            fingerprints={"root": args.root.fingerprint, "key": self.key.fingerprint},
+            deadline_seconds=35,
             parent=self,
         )
         self.done = job.metadata.name

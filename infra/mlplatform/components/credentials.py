@@ -22,13 +22,23 @@ class CredentialsArgs:
 
 
 class Credentials(pulumi.ComponentResource):
-    """All credentials of a stack, each one a secret output."""
+    """All credentials of a stack, each one a secret output.
+
+    Attributes:
+        postgres_password: password of the database's owner.
+        minio_root_user: name of the store's root user.
+        minio_root_password: its password.
+        s3_access_key: access key of MLflow's user of the store.
+        s3_secret_key: its secret key.
+        fingerprint_key: key of the fingerprints of Secrets; opens nothing.
+    """
 
     postgres_password: pulumi.Output[str]
     minio_root_user: pulumi.Output[str]
     minio_root_password: pulumi.Output[str]
     s3_access_key: pulumi.Output[str]
     s3_secret_key: pulumi.Output[str]
+    fingerprint_key: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None
@@ -59,4 +69,5 @@ class Credentials(pulumi.ComponentResource):
         )
         self.s3_access_key = credential("s3-access-key", _ACCESS_KEY_LENGTH)
         self.s3_secret_key = credential("s3-secret-key", _SECRET_KEY_LENGTH, args.s3_secret_key)
+        self.fingerprint_key = credential("fingerprint-key", _PASSWORD_LENGTH)
         self.register_outputs({})

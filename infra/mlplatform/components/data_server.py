@@ -21,6 +21,7 @@ from pulumi_kubernetes.core.v1 import (
 from mlplatform import pods
 from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
 from mlplatform.random_text import RandomText
+from mlplatform.secret_objects import SecretReference
 from mlplatform.timeouts import timeouts
 
 _DATA = "data"
@@ -44,7 +45,7 @@ class DataServerArgs:
         ports: ports of the Service.
         storage: size of the volume, a Kubernetes quantity.
         storage_class: None for the cluster's default class.
-        secret: the Secret whose change restarts the pod.
+        secret: the Secret that the container reads.
         grace_seconds: time that the server needs to stop.
     """
 
@@ -56,7 +57,7 @@ class DataServerArgs:
     ports: Sequence[ServicePortArgs]
     storage: str
     storage_class: str | None
-    secret: pods.SecretReference
+    secret: SecretReference
     grace_seconds: int
 
 
@@ -117,7 +118,7 @@ class DataServer(pulumi.ComponentResource):
                         *(scratch.volume() for scratch in args.scratch),
                     ],
                     grace_seconds=args.grace_seconds,
-                    follows={"secret-version": args.secret.version},
+                    replaced_with={"secret": args.secret.fingerprint},
                 ),
             ),
             opts=pulumi.ResourceOptions(parent=self, custom_timeouts=timeouts(25, args.image)),

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from mlplatform import names, pods
+from mlplatform import names
 from mlplatform.jobs import preparation_job
 from mlplatform.placement import Placement
+from mlplatform.secret_objects import SecretReference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class MigrationArgs:
 
     placement: Placement
     image: str
-    backend_store: pods.SecretReference
+    backend_store: SecretReference
     artifact_root: str
 
 
@@ -59,7 +60,9 @@ class Migration(pulumi.ComponentResource):
                 "MLFLOW_DISABLE_TELEMETRY": "true",
                 "MLPLATFORM_ARTIFACT_ROOT": args.artifact_root,
             },
-            follows={"backend-store-version": args.backend_store.version},
+            fingerprints={"backend-store": args.backend_store.fingerprint},
+            # The time grows with the data, and a durable stack may have years of it.
+            deadline_seconds=35 if args.placement.ephemeral else 3600,
             parent=self,
         )
         self.done = job.metadata.name

@@ -8,13 +8,13 @@ from pulumi_kubernetes.core.v1 import (
     ContainerPortArgs,
     HTTPGetActionArgs,
     ProbeArgs,
-    Secret,
     ServicePortArgs,
 )
 
 from mlplatform import names, pods
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
 from mlplatform.placement import Placement
+from mlplatform.secret_objects import SecretReference, keep_secret
 
 _PORT = 9000
 _DATA = "/data"
@@ -53,7 +53,7 @@ class Minio(pulumi.ComponentResource):
 
     endpoint_url: str
     cluster_ip: pulumi.Output[str]
-    root: pods.SecretReference
+    root: SecretReference
 
     def __init__(
         self, name: str, args: MinioArgs, opts: pulumi.ResourceOptions | None = None
@@ -66,15 +66,14 @@ class Minio(pulumi.ComponentResource):
             opts: options of the component; its provider is that of all children.
         """
         super().__init__("mlplatform:index:Minio", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         part, placement = names.MINIO, args.placement
-        self.root = pods.SecretReference.to(
-            Secret(
-                f"{name}-secret",
-                metadata=placement.metadata(part, part),
-                string_data={"user": args.root_user, "password": args.root_password},
-                opts=child,
-            )
+        self.root = keep_secret(
+            f"{name}-secret",
+            part,
+            placement,
+            name=part,
+            content={"user": args.root_user, "password": args.root_password},
+            parent=self,
         )
         server = DataServer(
             f"{name}-server",
@@ -95,14 +94,14 @@ class Minio(pulumi.ComponentResource):
                 secret=self.root,
                 grace_seconds=5 if placement.ephemeral else 30,
             ),
-            child,
+            pulumi.ResourceOptions(parent=self),
         )
         self.endpoint_url = f"http://{names.MINIO}:{_PORT}"
         self.cluster_ip = server.cluster_ip
         self.register_outputs({"endpointUrl": self.endpoint_url, "clusterIp": self.cluster_ip})
 
 
-def _container(image: str, root: pods.SecretReference) -> ContainerArgs:
+def _container(image: str, root: SecretReference) -> ContainerArgs:
     ready = HTTPGetActionArgs(path="/minio/health/ready", port="s3")
     live = HTTPGetActionArgs(path="/minio/health/live", port="s3")
     return ContainerArgs(

@@ -27,6 +27,7 @@ from pulumi_kubernetes.core.v1 import (
 from mlplatform import names, pods, server
 from mlplatform.artifacts import ROUTES
 from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
+from mlplatform.secret_objects import SecretReference
 from mlplatform.timeouts import timeouts
 
 # A proxied transfer is written here whole before it goes on.
@@ -58,8 +59,8 @@ class MlflowArgs:
     memory_limit: str
     artifacts: str
     hosts: names.Hosts
-    backend_store: pods.SecretReference
-    s3_key: pods.SecretReference
+    backend_store: SecretReference
+    s3_key: SecretReference
     s3_endpoint_url: str
     s3_address: pulumi.Input[str]
     migrated: pulumi.Input[str]
@@ -107,11 +108,11 @@ class Mlflow(pulumi.ComponentResource):
                     container=_container(args),
                     volumes=[_SCRATCH.volume()],
                     grace_seconds=10 if placement.ephemeral else 45,
-                    follows={
-                        "backend-store-version": args.backend_store.version,
-                        "s3-key-version": args.s3_key.version,
-                        "after-migration": args.migrated,
-                        "after-bucket": args.bucket_made,
+                    replaced_with={
+                        "backend-store": args.backend_store.fingerprint,
+                        "s3-key": args.s3_key.fingerprint,
+                        "migration": args.migrated,
+                        "bucket": args.bucket_made,
                     },
                     host_aliases=[HostAliasArgs(ip=args.s3_address, hostnames=[args.hosts.minio])]
                     if route.through_public_host

@@ -9,7 +9,6 @@ from pulumi_kubernetes.core.v1 import (
     ContainerPortArgs,
     ExecActionArgs,
     ProbeArgs,
-    Secret,
     ServicePortArgs,
     TCPSocketActionArgs,
 )
@@ -17,6 +16,7 @@ from pulumi_kubernetes.core.v1 import (
 from mlplatform import names, pods
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
 from mlplatform.placement import Placement
+from mlplatform.secret_objects import SecretReference, keep_secret
 
 _PORT = 5432
 _USER = "mlflow"
@@ -55,7 +55,7 @@ class Postgres(pulumi.ComponentResource):
             for the server.
     """
 
-    backend_store: pods.SecretReference
+    backend_store: SecretReference
 
     def __init__(
         self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
@@ -68,15 +68,14 @@ class Postgres(pulumi.ComponentResource):
             opts: options of the component; its provider is that of all children.
         """
         super().__init__("mlplatform:index:Postgres", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         part, placement = names.POSTGRES, args.placement
-        secret = pods.SecretReference.to(
-            Secret(
-                f"{name}-secret",
-                metadata=placement.metadata(part, part),
-                string_data={"password": args.password},
-                opts=child,
-            )
+        secret = keep_secret(
+            f"{name}-secret",
+            part,
+            placement,
+            name=part,
+            content={"password": args.password},
+            parent=self,
         )
         server = DataServer(
             f"{name}-server",
@@ -92,15 +91,15 @@ class Postgres(pulumi.ComponentResource):
                 secret=secret,
                 grace_seconds=10 if placement.ephemeral else 60,
             ),
-            child,
+            pulumi.ResourceOptions(parent=self),
         )
-        self.backend_store = pods.SecretReference.to(
-            Secret(
-                f"{name}-backend-store",
-                metadata=placement.metadata(part, "backend-store"),
-                string_data={"uri": pulumi.Output.all(server.host, args.password).apply(_uri)},
-                opts=child,
-            )
+        self.backend_store = keep_secret(
+            f"{name}-backend-store",
+            part,
+            placement,
+            name="backend-store",
+            content={"uri": pulumi.Output.all(server.host, args.password).apply(_uri)},
+            parent=self,
         )
         self.register_outputs({"backendStore": self.backend_store.name})
 
@@ -115,7 +114,7 @@ def _uri(host_and_password: list[str]) -> str:
     return f"postgresql+psycopg2://{_USER}:{quoted}@{host}:{_PORT}/{names.DATABASE}"
 
 
-def _container(image: str, secret: pods.SecretReference) -> ContainerArgs:
+def _container(image: str, secret: SecretReference) -> ContainerArgs:
     is_ready = ExecActionArgs(
         command=["pg_isready", "-q", "-h", "127.0.0.1", "-U", _USER, "-d", names.DATABASE]
     )

@@ -1,0 +1,1 @@
+"""Where the seconds of a Pulumi update go: which resource took how long, and waited for which."""

@@ -1,0 +1,109 @@
+"""The stacks of a cluster, as its namespaces tell: from any checkout, with or without a state."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cluster.kubectl import get
+from front_door import expiry, leftovers
+from front_door.request import Request
+
+PROJECT = "app.kubernetes.io/part-of=mlplatform"
+MLFLOW = f"{PROJECT},app.kubernetes.io/name=mlflow-server"
+STACK = "app.kubernetes.io/instance"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackInCluster:
+    """What a cluster knows of a stack.
+
+    Attributes:
+        stack: its name.
+        namespace: where its objects are.
+        created: when its namespace was made.
+        expires: its mark, if it has one.
+        url: address of MLflow.
+        ready: workloads of it that are ready.
+        workloads: workloads of it.
+        disk: bytes on the node, or None where only the cluster's owner can tell.
+    """
+
+    stack: str
+    namespace: str
+    created: datetime
+    expires: str | None
+    url: str
+    ready: int
+    workloads: int
+    disk: int | None
+
+
+def in_cluster(request: Request) -> list[StackInCluster]:
+    """Look at every namespace that a stack of this project has made."""
+    context = request.context_name
+    hosts = {
+        ingress["metadata"]["namespace"]: ingress["spec"]["rules"][0]["host"]
+        for ingress in get(context, "ingress", "--all-namespaces", f"--selector={MLFLOW}")
+    }
+    workloads = _by_namespace(
+        get(context, "deployment,statefulset", "--all-namespaces", f"--selector={PROJECT}")
+    )
+    found: list[StackInCluster] = []
+    for namespace in get(context, "namespace", f"--selector={PROJECT}"):
+        metadata = namespace["metadata"]
+        name = metadata["name"]
+        created = datetime.fromisoformat(metadata["creationTimestamp"].replace("Z", "+00:00"))
+        found.append(
+            StackInCluster(
+                stack=metadata["labels"].get(STACK, "?"),
+                namespace=name,
+                created=created,
+                expires=metadata.get("annotations", {}).get(expiry.ANNOTATION),
+                url=f"http://{hosts[name]}" if name in hosts else "-",
+                ready=sum(map(_is_ready, workloads.get(name, []))),
+                workloads=len(workloads.get(name, [])),
+                disk=leftovers.disk_usage(request, name),
+            )
+        )
+    return sorted(found, key=lambda stack: stack.stack)
+
+
+def table(stacks: list[StackInCluster], now: datetime | None = None) -> str:
+    """A line per stack: age, expiry, address, health, size."""
+    now = now or datetime.now(UTC)
+    rows = [("STACK", "AGE", "EXPIRES", "READY", "DISK", "URL")]
+    for stack in stacks:
+        rows.append(
+            (
+                stack.stack,
+                expiry.duration(now - stack.created),
+                _expires(stack.expires, now),
+                f"{stack.ready}/{stack.workloads}",
+                "?" if stack.disk is None else f"{stack.disk / 1e6:.0f} MB",
+                stack.url,
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _expires(mark: str | None, now: datetime) -> str:
+    moment = expiry.parse(mark)
+    if moment is None:
+        return "never"
+    return "expired" if moment <= now else f"in {expiry.duration(moment - now)}"
+
+
+def _is_ready(workload: dict[str, Any]) -> bool:
+    wanted = workload["spec"].get("replicas", 1)
+    return workload["status"].get("readyReplicas", 0) >= wanted
+
+
+def _by_namespace(objects: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for found in objects:
+        grouped.setdefault(found["metadata"]["namespace"], []).append(found)
+    return grouped
