@@ -1,11 +1,11 @@
-# The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), WINE_CSV.
+# The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), TTL (4h), WINE_CSV.
 PYTHON ?= python3
 STACK ?= dev
-export STACK CONTEXT WINE_CSV INGRESS_ADDRESS
+export STACK CONTEXT TTL N DRY_RUN WINE_CSV INGRESS_ADDRESS
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down env hosts cluster cluster-down images toolchain doctor shell lint check test bench
+.PHONY: help up smoke down list reap cycle env hosts cluster cluster-down images toolchain doctor shell lint check test bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -16,6 +16,10 @@ smoke: ## run the smoke tests against the stack
 	$(DOOR) smoke
 down: ## destroy the stack and its data; the cluster stays
 	$(DOOR) down
+list: ## the stacks of the cluster: age, expiry, health, size, address
+	$(DOOR) list
+reap: ## destroy the stacks whose TTL is over (DRY_RUN=yes only names them)
+	$(DOOR) reap
 env: ## print the export lines that a client needs
 	$(DOOR) env
 hosts: ## print the line for /etc/hosts
@@ -38,5 +42,7 @@ check: lint ## everything that needs no cluster
 	$(DOOR) python -m pytest tests
 test: check ## check, then a real stack of its own from up to nothing left
 	$(DOOR) test
+cycle: ## up, smoke, down N times (10) on a stack of its own, with a row for each
+	$(DOOR) cycle
 bench: ## measure the running stack
 	$(DOOR) bench

@@ -9,7 +9,7 @@ import sys
 from cluster import lifecycle
 from cluster.kind import Kind
 from cluster.report import report
-from front_door import card, destroy, pulumi, reap, smoke, stacks
+from front_door import card, cycle, destroy, pulumi, reap, smoke, stacks
 from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
@@ -121,6 +121,13 @@ def reap_stacks(request: Request) -> None:
     """Destroy the stacks that have expired; DRY_RUN=yes only names them."""
     toolchain(request)
     reap.reap(request, dry_run=bool(os.environ.get("DRY_RUN")))
+
+
+def run_cycles(request: Request) -> None:
+    """Up, smoke and down N times, with a row for each."""
+    phases = Phases(3)
+    _prepare(request, phases)
+    cycle.cycle(request, int(os.environ.get("N") or 10))
 
 
 def env(request: Request) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from toolchain.process import Failed
 
 ANNOTATION = "mlplatform/expires-at"
-"""On the namespace, so that the mark is found where neither checkout nor state are left."""
+"""On the namespace: see infra/mlplatform/names.py."""
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 

@@ -7,16 +7,27 @@ from cluster.kind import Kind, profile
 from cluster.kubectl import get, kubectl
 from front_door import pulumi
 from front_door.request import Request
-from toolchain.process import Failed, run
+from toolchain.process import Failed, run, say
 
 PATIENCE_S = 30
 VOLUMES = "/tmp/hostpath-provisioner"
 """Where Minikube's provisioner keeps volumes: namespace, then claim."""
 
 
+KINDS = (
+    "namespace with all objects in it",
+    "persistent volumes of its claims",
+    "directories of volumes on the node",
+    "state, history, backups and locks",
+    "stack settings",
+)
+
+
 def find(request: Request, *, cluster_is_gone: bool = False) -> list[str]:
     """Name everything of the stack that still exists, here and in the cluster."""
-    found = [] if cluster_is_gone else [*_objects(request), *_directories(request)]
+    found: list[str] = []
+    if not (cluster_is_gone or _keeps_data(request)):
+        found = [*_objects(request), *_directories(request)]
     return [*found, *map(str, pulumi.traces(request.stack))]
 
 
@@ -29,7 +40,11 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
     Raises:
         Failed: something is left after `PATIENCE_S` seconds; it is named.
     """
-    if not cluster_is_gone:
+    if cluster_is_gone:
+        pass
+    elif _keeps_data(request):
+        _release(request)
+    else:
         namespace = request.namespace
         command = ["delete", "namespace", namespace, "--ignore-not-found"]
         kubectl(request.context_name, *command, "--timeout=100s", timeout=110)
@@ -46,6 +61,26 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
             "".join(f"\n        {name}" for name in left),
             "call `make down` again; what stays then must be deleted by hand",
         )
+
+
+def _keeps_data(request: Request) -> bool:
+    """Whether the namespace is that of a durable stack, whose data outlives it."""
+    found = get(request.context_name, "namespace", request.namespace)
+    return any(
+        namespace["metadata"].get("labels", {}).get("mlplatform/ephemeral") == "false"
+        for namespace in found
+    )
+
+
+def _release(request: Request) -> None:
+    """Let the next stack of this name have a durable namespace; until then it had an owner."""
+    namespace = request.namespace
+    kubectl(request.context_name, "annotate", "namespace", namespace, "mlplatform/owner-")
+    say(
+        f"The stack was durable: its data stays in namespace {namespace}, and the next "
+        f"`make up STACK={request.stack}` finds it. To delete it: "
+        f"kubectl --context={request.context_name} delete namespace {namespace}"
+    )
 
 
 def disk_usage(request: Request, namespace: str) -> int | None:

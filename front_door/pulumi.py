@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import socket
 from pathlib import Path
@@ -12,6 +13,8 @@ from toolchain.paths import ROOT, state_directory
 from toolchain.process import Failed, run, say, show
 
 UP_TIMEOUT_S = 600
+_OURS = re.compile(r"encryptionsalt:|config:|\s+mlplatform:(context|expiresAt):")
+"""Lines of a stack's file that `make up` writes, and would write again."""
 _QUIET = ("--suppress-outputs", "--suppress-progress")
 PROJECT = "mlplatform"
 
@@ -38,8 +41,10 @@ def up(request: Request, *, expect_no_changes: bool = False) -> None:
     """
     _release_dead_lock(request.stack)
     _pulumi("stack", "select", "--create", request.stack)
-    if request.context:
-        _pulumi("config", "set", "--stack", request.stack, "context", request.context)
+    chosen = {"context": request.context, "expiresAt": request.expires_at}
+    for key, value in chosen.items():
+        if value:
+            _pulumi("config", "set", "--stack", request.stack, key, value)
     # Without --refresh, an object that was deleted behind the stack's back makes `up` fail.
     command = ["pulumi", "up", "--stack", request.stack, "--refresh", "--yes", "--skip-preview"]
     if expect_no_changes:
@@ -131,7 +136,7 @@ def traces(stack: str) -> list[Path]:
     `pulumi stack rm` leaves the history and the backups of a file backend.
     """
     backend = state_directory() / "pulumi/.pulumi"
-    found = [ROOT / f"Pulumi.{stack}.yaml"] if _holds_only_a_salt(stack) else []
+    found = [ROOT / f"Pulumi.{stack}.yaml"] if _holds_nothing_of_a_person(stack) else []
     for kind in ("stacks", "history", "backups", "locks/organization"):
         found += (backend / kind / PROJECT).glob(f"{stack}.*")
         found += (backend / kind / PROJECT).glob(stack)
@@ -170,10 +175,10 @@ def _lives(process: int) -> bool:
     return True
 
 
-def _holds_only_a_salt(stack: str) -> bool:
-    """Whether nothing would be lost with a stack's file: a person's settings stay."""
+def _holds_nothing_of_a_person(stack: str) -> bool:
+    """Whether nothing would be lost with a stack's file: what a person has set stays."""
     settings = ROOT / f"Pulumi.{stack}.yaml"
     if not settings.exists():
         return False
     lines = [line for line in settings.read_text().splitlines() if line.strip()]
-    return all(line.startswith("encryptionsalt:") for line in lines)
+    return all(_OURS.match(line) for line in lines)

@@ -3,8 +3,10 @@
 import os
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cluster.kind import Kind, kind_of, profile
+from front_door import expiry
 from toolchain.paths import ROOT
 from toolchain.process import Failed
 
@@ -20,10 +22,12 @@ class Request:
         stack: the Pulumi stack.
         context: the context that the user named, here or for this stack before; None where
             the cluster is a Minikube that this project looks after.
+        expires_at: when the stack may be reaped; None leaves that as it is.
     """
 
     stack: str
     context: str | None
+    expires_at: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -52,10 +56,10 @@ def namespace_of(stack: str) -> str:
 
 
 def from_environment() -> Request:
-    """Read STACK and CONTEXT, which the Makefile exports.
+    """Read STACK, CONTEXT and TTL, which the Makefile exports.
 
     Raises:
-        Failed: the stack's name could not be part of a host name.
+        Failed: the stack's name could not be part of a host name, or TTL is no duration.
     """
     stack = os.environ.get("STACK") or "dev"
     if not STACK.fullmatch(stack):
@@ -65,7 +69,8 @@ def from_environment() -> Request:
             "use lower-case letters, digits and inner hyphens, at most 40: STACK=pr-42",
         )
     context = os.environ.get("CONTEXT") or _setting(stack, "context")
-    return Request(stack, None if context == profile() else context)
+    expires_at = expiry.from_environment(datetime.now(UTC))
+    return Request(stack, None if context == profile() else context, expires_at)
 
 
 def _setting(stack: str, key: str) -> str | None:

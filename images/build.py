@@ -50,7 +50,8 @@ def build(
         registry: what their names begin with; see `image_names`.
 
     Returns:
-        Names of the images, all of which the builder has now.
+        Names of the images. The builder has all of them now, save perhaps a base that nothing
+        had to be built on.
 
     Raises:
         Failed: one could not be built; those finished before it stay.

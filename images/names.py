@@ -54,4 +54,4 @@ def _hash(name: str, base_hash: str) -> str:
 
 def is_input(path: Path) -> bool:
     """Tell whether a path is a file that an image is made of, and not a left-over of running it."""
-    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+    return path.is_file() and "__pycache__" not in path.parts

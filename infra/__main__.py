@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pulumi
 
-from mlplatform import settings, stack
+from mlplatform import clashes, settings, stack
 
 # Pulumi puts only infra/ on the path, and the image names are computed in images/ beside it.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from images.names import image_names
 
-for name, value in stack.build(settings.load_settings(), image_names).items():
+for name, value in stack.build(clashes.refuse(settings.load_settings()), image_names).items():
     pulumi.export(name, value)

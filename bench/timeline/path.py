@@ -51,18 +51,12 @@ def dependencies(exported: Mapping[str, Any]) -> Dependencies:
     }
 
 
-def reverse(dependencies: Dependencies) -> Dependencies:
-    """Turn who waits for whom around, as it is when a stack is destroyed."""
-    return {
-        urn: frozenset(other for other, waited_for in dependencies.items() if urn in waited_for)
-        for urn in dependencies
-    }
-
-
 def critical_path(spans: Sequence[Span], dependencies: Dependencies) -> list[Step]:
     """Follow the resource that ended last back over what it waited for, to the start.
 
-    Of what a resource waited for, it is the one that ended last that it waited for in fact.
+    Of what a resource had to wait for, it waited in fact for the one that ended last. Besides its
+    dependencies that is every refresh, which all come before the program is run, and where it is
+    deleted, all of the wave before: Pulumi deletes nothing before the whole of it is gone.
 
     Args:
         spans: as `spans.spans` returns them.
@@ -73,22 +67,27 @@ def critical_path(spans: Sequence[Span], dependencies: Dependencies) -> list[Ste
     """
     *start, end = (span for span in spans if span.type == ENGINE)
     resources = [span for span in spans if span.type != ENGINE]
-    chain: list[Span] = [end]
-    current: Span | None = max(resources, key=lambda span: span.end)
-    while current:
-        chain.append(current)
+    current: int | None = max(range(len(resources)), key=lambda index: resources[index].end)
+    chain = [end]
+    while current is not None:
+        chain.append(resources[current])
         current = _waited_for(current, resources, dependencies)
     chain += reversed(start)
     chain.reverse()
-    previous_ends = [0.0, *(span.end for span in chain)]
-    return [
-        Step(span, span.start - previous_end)
-        for span, previous_end in zip(chain, previous_ends, strict=False)
-    ]
+    ends = [0.0, *(span.end for span in chain)]
+    return [Step(span, span.start - ends[index]) for index, span in enumerate(chain)]
 
 
-def _waited_for(span: Span, resources: Sequence[Span], dependencies: Dependencies) -> Span | None:
-    # The resource itself too: a refresh comes before an update.
-    urns = dependencies.get(span.urn, frozenset()) | {span.urn}
-    before = [other for other in resources if other.urn in urns and other.end <= span.start]
-    return max((other for other in before if other != span), key=lambda o: o.end, default=None)
+def _waited_for(index: int, resources: Sequence[Span], dependencies: Dependencies) -> int | None:
+    waiting = resources[index]
+    urns = dependencies.get(waiting.urn, frozenset()) | {waiting.urn}
+
+    def is_waited_for(other: Span) -> bool:
+        return other.end <= waiting.start and (
+            other.urn in urns
+            or "delete" in waiting.operation
+            or (other.operation == "refresh" and waiting.operation != "refresh")
+        )
+
+    before = [other for other in range(index) if is_waited_for(resources[other])]
+    return max(before, key=lambda other: resources[other].end, default=None)

@@ -71,7 +71,7 @@ def record() -> Iterator[Recording]:
     with tempfile.TemporaryDirectory() as directory:
         recording = Recording(Path(directory, "events"))
         os.mkfifo(recording.path, mode=0o600)
-        # Open for writing too: then opening does not wait for Pulumi, and its end is no end of file.
+        # For writing too: opening then does not wait for Pulumi, whose end is no end of file.
         descriptor = os.open(recording.path, os.O_RDWR)
         start = time.monotonic()
 

@@ -72,7 +72,7 @@ def spans(events: Sequence[Event]) -> list[Span]:
     last = max(span.end for span in resources)
     return [
         _engine("start of Pulumi", 0, ready),
-        _engine("start of the program", ready, resources[0].start),
+        _engine("until the first resource", ready, resources[0].start),
         *resources,
         _engine("end of Pulumi", last, events[-1].seconds),
     ]

@@ -15,6 +15,11 @@ MLFLOW = "mlflow-server"
 BUCKET_JOB = "bucket"
 MIGRATION_JOB = "migration"
 
+# Marks on a stack's namespace, for front_door/: they are there without checkout and state.
+OWNER = "mlplatform/owner"
+EXPIRES_AT = "mlplatform/expires-at"
+EPHEMERAL = "mlplatform/ephemeral"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:

@@ -23,6 +23,7 @@ DEFAULTS: Mapping[str, str] = {
     "storageClass": AUTO,
     "artifacts": "proxied",
     "ephemeral": "true",
+    "expiresAt": AUTO,
     "replicas": "1",
     "postgresStorage": "2Gi",
     "minioStorage": "10Gi",
@@ -46,6 +47,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "storageClass": values.object_name("standard"),
     "artifacts": values.choice("proxied", "presigned", "direct"),
     "ephemeral": values.boolean,
+    "expiresAt": values.moment,
     "replicas": values.positive_integer,
     "postgresStorage": values.byte_quantity("2Gi"),
     "minioStorage": values.byte_quantity("10Gi"),
@@ -72,6 +74,7 @@ class Settings:
     storage_class: str | None
     artifacts: str
     ephemeral: bool
+    expires_at: str | None
     replicas: int
     postgres_storage: str
     minio_storage: str
@@ -203,6 +206,7 @@ def parse_settings(
         storage_class=read["storageClass"],
         artifacts=read["artifacts"],
         ephemeral=read["ephemeral"],
+        expires_at=read["expiresAt"],
         replicas=read["replicas"],
         postgres_storage=read["postgresStorage"],
         minio_storage=read["minioStorage"],

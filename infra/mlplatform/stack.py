@@ -46,7 +46,13 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
     mlflow_image = _first(settings.mlflow_image, images["mlflow"])
 
     namespace = Namespace(
-        "namespace", NamespaceArgs(stack=settings.stack, ephemeral=settings.ephemeral), in_cluster
+        "namespace",
+        NamespaceArgs(
+            stack=settings.stack,
+            ephemeral=settings.ephemeral,
+            expires_at=settings.expires_at,
+        ),
+        in_cluster,
     )
     credentials = Credentials(
         "credentials",
@@ -147,6 +153,7 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
         "bucket": names.BUCKET,
         "artifacts": settings.artifacts,
         "ingressClass": settings.ingress_class,
+        **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
         "s3AccessKey": credentials.s3_access_key,
         "s3SecretKey": credentials.s3_secret_key,
     }

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from decimal import Decimal
 
 _DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -68,6 +69,15 @@ def object_name(example: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def moment(text: str) -> str:
+    """Read a point in time in UTC, to the second, as the reaper of expired stacks reads it."""
+    try:
+        datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused("a point in time in UTC, to the second", "2030-12-31T23:59:59Z") from None
+    return text
 
 
 def stack_name(text: str) -> str:

@@ -41,6 +41,9 @@ class RecordingBuilder:
     def export(self, image: str, archive: Path) -> None:
         archive.write_text(image)
 
+    def push(self, image: str) -> None:
+        raise NotImplementedError(image)
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

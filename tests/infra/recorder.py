@@ -56,6 +56,8 @@ class Declared:
     dependencies: frozenset[str] = field(repr=False)
     secret_outputs: tuple[str, ...]
     retained: bool
+    replaced_on: tuple[str, ...]
+    deleted_before_replaced: bool
     create_timeout: str
 
     @property
@@ -141,6 +143,8 @@ class Monitor(MockMonitor):
                     dependencies=frozenset(request.dependencies),
                     secret_outputs=tuple(request.additionalSecretOutputs),
                     retained=request.retainOnDelete,
+                    replaced_on=tuple(request.replaceOnChanges),
+                    deleted_before_replaced=request.deleteBeforeReplace,
                     create_timeout=request.customTimeouts.create,
                 )
             )

@@ -190,6 +190,18 @@ def test_a_stack_has_the_outputs_that_clients_need(dev: Recording) -> None:
     }
 
 
+def test_a_stack_that_expires_says_when_in_its_outputs_and_on_its_namespace() -> None:
+    recording = record({"expiresAt": "2030-12-31T23:59:59Z"})
+    annotations = recording.one("Namespace", "namespace").inputs["metadata"]["annotations"]
+    assert annotations["mlplatform/expires-at"] == "2030-12-31T23:59:59Z"
+    assert recording.outputs["expiresAt"] == "2030-12-31T23:59:59Z"
+
+
+def test_a_namespace_bears_an_owner_that_no_other_stack_has(dev: Recording) -> None:
+    annotations = dev.one("Namespace", "namespace").inputs["metadata"]["annotations"]
+    assert annotations == {"mlplatform/owner": "Generated-for-namespace-owner"}
+
+
 def test_presigned_urls_lead_to_the_store_inside_the_cluster_too() -> None:
     recording = record({"artifacts": "presigned"})
     deployment = recording.one("Deployment", "mlflow-server")

@@ -54,8 +54,10 @@ def test_claims_have_the_class_that_was_chosen(own_cluster: Recording) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_pod_that_never_got_ready_does_not_block_its_cure(dev: Recording, part: str) -> None:
-    assert dev.one("StatefulSet", part).object["spec"]["podManagementPolicy"] == "Parallel"
+def test_another_pod_is_another_stateful_set(dev: Recording, part: str) -> None:
+    server = dev.one("StatefulSet", part)
+    assert server.replaced_on == ("spec.template",)
+    assert server.deleted_before_replaced
 
 
 def test_a_failed_job_is_made_anew_and_a_done_one_stays(dev: Recording) -> None:

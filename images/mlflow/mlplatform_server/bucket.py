@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import urllib3
 from minio import Minio, MinioAdmin
 from minio.credentials.providers import StaticProvider
-from minio.error import MinioAdminException, S3Error
+from minio.error import MinioAdminException, S3Error, ServerError
 
 from mlplatform_server.waiting import NotYet, required, wait_for
 
@@ -45,7 +45,7 @@ def bucket_exists(store: Minio, bucket: str) -> bool:
     """
     try:
         return store.bucket_exists(bucket)
-    except urllib3.exceptions.HTTPError as error:
+    except (urllib3.exceptions.HTTPError, ServerError) as error:
         raise NotYet(str(error)) from error
     except S3Error as error:
         if error.response.status >= 500:

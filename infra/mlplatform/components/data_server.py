@@ -101,9 +101,6 @@ class DataServer(pulumi.ComponentResource):
                 replicas=1,
                 service_name=service.metadata.name,
                 selector=placement.selector(part),
-                # Under OrderedReady a pod that never got ready blocks the rollout of its own cure
-                # (kubernetes#67250).
-                pod_management_policy="Parallel",
                 template=pods.pod_template(
                     part=part,
                     placement=placement,
@@ -121,7 +118,15 @@ class DataServer(pulumi.ComponentResource):
                     replaced_with={"secret": args.secret.fingerprint},
                 ),
             ),
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=timeouts(25, args.image)),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=timeouts(25, args.image),
+                # The only pod stops before its successor starts either way. The provider takes the
+                # state before an update for the one after it (pulumi-kubernetes#4094), and the
+                # controller does not replace a pod that never got ready (kubernetes#67250).
+                replace_on_changes=["spec.template"],
+                delete_before_replace=True,
+            ),
         )
         self.host = service.metadata.name
         self.cluster_ip = service.spec.cluster_ip

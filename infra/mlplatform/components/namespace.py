@@ -8,6 +8,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from mlplatform import names
 from mlplatform.placement import labels
+from mlplatform.random_text import RandomText
 
 # Pinned, so that an upgrade of the cluster does not refuse pods that it accepted before.
 _POD_SECURITY_VERSION = "v1.35"
@@ -20,10 +21,12 @@ class NamespaceArgs:
     Attributes:
         stack: name of the stack.
         ephemeral: False keeps the namespace, and with it the volumes, when the stack is destroyed.
+        expires_at: when the stack may be destroyed without asking; None for never.
     """
 
     stack: str
     ephemeral: bool
+    expires_at: str | None
 
 
 class Namespace(pulumi.ComponentResource):
@@ -50,11 +53,23 @@ class Namespace(pulumi.ComponentResource):
         for mode in ("enforce", "audit", "warn"):
             pod_security[f"pod-security.kubernetes.io/{mode}"] = "restricted"
             pod_security[f"pod-security.kubernetes.io/{mode}-version"] = _POD_SECURITY_VERSION
+        # A create is a server-side apply, which would take over a namespace of the same name that a
+        # stack of another state has made. It may not change a field that belongs to that stack, so
+        # a value that no other stack has makes it a conflict, before anything else is created.
+        owner = RandomText(f"{name}-owner", 20, pulumi.ResourceOptions(parent=self))
+        annotations: dict[str, pulumi.Input[str]] = {names.OWNER: owner.value}
+        if args.expires_at is not None:
+            annotations[names.EXPIRES_AT] = args.expires_at
         namespace = KubernetesNamespace(
             f"{name}-namespace",
             metadata=ObjectMetaArgs(
                 name=names.namespace(args.stack),
-                labels={**labels("namespace", args.stack), **pod_security},
+                labels={
+                    **labels("namespace", args.stack),
+                    **pod_security,
+                    names.EPHEMERAL: str(args.ephemeral).lower(),
+                },
+                annotations=annotations,
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,

@@ -1,0 +1,93 @@
+import os
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import mlflow.server
+import pytest
+import uvicorn
+from mlflow.server.constants import HUEY_STORAGE_PATH_ENV_VAR
+from mlplatform_server.__main__ import serve_here
+
+UVICORN = [sys.executable, "-m", "uvicorn", "--port=1", "mlflow.server.fastapi_app:app"]
+
+
+def start_process(*_arguments: Any, **_options: Any) -> str:
+    return "a second process"
+
+
+@pytest.fixture(autouse=True)
+def modules() -> Iterator[None]:
+    """The test's process gets its own modules back."""
+    before, environment = dict(sys.modules), dict(os.environ)
+    yield
+    sys.modules.update(before)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments that uvicorn was run with in this process."""
+    runs: list[list[str]] = []
+    monkeypatch.setattr(uvicorn, "main", lambda args: runs.append(args))
+    return runs
+
+
+def test_the_server_is_this_process(served: list[list[str]]) -> None:
+    serve_here(start_process, UVICORN, extra_env={"_MLFLOW_SERVER_FILE_STORE": "sqlite://"})
+    assert served == [["--port=1", "mlflow.server.fastapi_app:app"]]
+    assert os.environ["_MLFLOW_SERVER_FILE_STORE"] == "sqlite://"
+
+
+def test_what_mlflow_reads_while_it_is_imported_is_read_again(served: list[list[str]]) -> None:
+    stale, other = ModuleType("mlflow.server.stale"), ModuleType("mlflow.servers")
+    sys.modules |= {stale.__name__: stale, other.__name__: other}
+    serve_here(start_process, UVICORN, extra_env={})
+    assert served
+    assert [name for name in sys.modules if f"{name}.".startswith("mlflow.server.")] == []
+    assert "mlflow.servers" in sys.modules
+    del sys.modules["mlflow.servers"]
+
+
+@pytest.mark.parametrize(
+    ("command", "settings"),
+    [
+        (UVICORN, {HUEY_STORAGE_PATH_ENV_VAR: "/tmp/jobs"}),
+        ([sys.executable, "-m", "gunicorn", "mlflow.server:app"], dict[str, str]()),
+    ],
+)
+def test_what_needs_a_second_process_has_one(
+    command: list[str], settings: dict[str, str], served: list[list[str]]
+) -> None:
+    assert serve_here(start_process, command, extra_env=settings) == "a second process"
+    assert not served
+
+
+def test_mlflow_still_starts_its_server_where_we_take_its_place(
+    monkeypatch: pytest.MonkeyPatch, served: list[list[str]]
+) -> None:
+    class Ended(Exception):
+        pass
+
+    def end(command: list[str], **options: Any) -> None:
+        serve_here(start_process, command, **options)
+        raise Ended
+
+    monkeypatch.setattr(mlflow.server, "_exec_cmd", end)
+    monkeypatch.setenv("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
+    with pytest.raises(Ended):
+        mlflow.server._run_server(
+            file_store_path="sqlite://",
+            registry_store_uri="sqlite://",
+            default_artifact_root="mlflow-artifacts:/",
+            serve_artifacts=True,
+            artifacts_only=False,
+            artifacts_destination="s3-proxied://mlflow/artifacts",
+            host="127.0.0.1",
+            port=1,
+            workers=1,
+        )
+    assert served[0][-1] == "mlflow.server.fastapi_app:app"
+    assert os.environ["_MLFLOW_SERVER_ARTIFACT_DESTINATION"] == "s3-proxied://mlflow/artifacts"
