@@ -9,7 +9,7 @@ import sys
 from cluster import lifecycle
 from cluster.kind import Kind
 from cluster.report import report
-from front_door import card, cycle, destroy, pulumi, reap, smoke, stacks
+from front_door import card, cycle, destroy, leftovers, pulumi, reap, smoke, stacks
 from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
@@ -71,6 +71,9 @@ def _deploy(request: Request, phases: Phases) -> None:
         try:
             pulumi.up(request)
         except Failed:
+            owner = leftovers.owner(request)
+            if owner is not None and owner != pulumi.owner(request.stack):
+                raise destroy.another_owner(request) from None
             say(report(request.context_name, request.namespace))
             raise
     with phases.phase("smoke tests"):

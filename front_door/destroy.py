@@ -26,7 +26,10 @@ def destroy(request: Request, *, without_state: bool = False) -> None:
             "start it (`make cluster`) and repeat; if it no longer exists: "
             f"kubectl config delete-context {request.context_name}, and repeat",
         )
-    if pulumi.exists(request.stack):
+    known = pulumi.exists(request.stack)
+    if not (gone or without_state):
+        _refuse_anothers(request, known=known)
+    if known:
         try:
             pulumi.destroy(request, cluster_is_gone=gone)
         except Failed as failure:
@@ -35,3 +38,20 @@ def destroy(request: Request, *, without_state: bool = False) -> None:
             say(f"Pulumi could not; going on by label.\n{failure}")
             pulumi.drop_state(request.stack)
     leftovers.remove(request, cluster_is_gone=gone)
+
+
+def _refuse_anothers(request: Request, *, known: bool) -> None:
+    """What stands under the stack's name may be that of somebody else's state."""
+    owner = leftovers.owner(request)
+    if owner is not None and owner != (pulumi.owner(request.stack) if known else None):
+        raise another_owner(request)
+
+
+def another_owner(request: Request) -> Failed:
+    """The failure that a namespace of the stack's name, but of another state, is."""
+    return Failed(
+        f"namespace {request.namespace} for stack {request.stack}",
+        "it belongs to a stack of this name in another backend",
+        "use that backend (PULUMI_BACKEND_URL), or another name (STACK=...); if its state is lost: "
+        f"kubectl --context={request.context_name} delete namespace {request.namespace}",
+    )

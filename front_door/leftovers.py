@@ -63,6 +63,13 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
         )
 
 
+def owner(request: Request) -> str | None:
+    """Who made the namespace, as it says itself; None where there is none."""
+    for namespace in get(request.context_name, "namespace", request.namespace):
+        return namespace["metadata"].get("annotations", {}).get("mlplatform/owner")
+    return None
+
+
 def _keeps_data(request: Request) -> bool:
     """Whether the namespace is that of a durable stack, whose data outlives it."""
     found = get(request.context_name, "namespace", request.namespace)

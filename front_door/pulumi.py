@@ -88,6 +88,15 @@ def destroy(request: Request, *, cluster_is_gone: bool) -> None:
     _pulumi("stack", "rm", "--stack", request.stack, "--yes", "--preserve-config")
 
 
+def owner(stack: str) -> str | None:
+    """The text by which the stack's namespace is known as its own, as far as there is a state."""
+    exported = json.loads(_pulumi("stack", "export", "--stack", stack))
+    for resource in exported["deployment"].get("resources", []):
+        if resource["urn"].endswith("::namespace-owner"):
+            return resource["outputs"]["value"]
+    return None
+
+
 def drop_state(stack: str) -> None:
     """Forget a stack without asking the cluster."""
     _pulumi("stack", "rm", "--stack", stack, "--yes", "--force", "--preserve-config")

@@ -38,6 +38,12 @@ class Span:
         """How long it took."""
         return self.end - self.start
 
+    @property
+    def label(self) -> str:
+        """What to call it: in most updates, everything is made or everything is deleted."""
+        plain = self.operation in ("", "create", "delete")
+        return self.name if plain else f"{self.name}: {self.operation}"
+
 
 def spans(events: Sequence[Event]) -> list[Span]:
     """Pair the events of a recorded update.

@@ -11,7 +11,9 @@ from bench.timeline.rows import SHORTEST_S, left_out, rows, ticks
 from bench.timeline.spans import Span
 
 _WIDTH = 1100
-_LEFT, _RIGHT = 232, 170
+_RIGHT = 170
+_CHARACTER = 7.2
+"""Width of the font, about: names are given so much room."""
 _TOP, _BOTTOM = 72, 48
 _ROW, _BAR = 24, 14
 
@@ -59,11 +61,12 @@ def gantt_svg(spans: Sequence[Span], path: Sequence[Step], title: str) -> str:
     shown = rows(spans, path)
     length = max(span.end for span in spans)
     height = _TOP + _ROW * len(shown) + _BOTTOM
-    scale = (_WIDTH - _LEFT - _RIGHT) / length
+    left = 30 + max(len(span.label) for span in shown) * _CHARACTER
+    scale = (_WIDTH - left - _RIGHT) / length
     critical = {step.span: step for step in path}
 
     def x(seconds: float) -> float:
-        return round(_LEFT + seconds * scale, 1)
+        return round(left + seconds * scale, 1)
 
     def middle(row: int) -> float:
         return _TOP + row * _ROW + _ROW / 2
@@ -84,7 +87,11 @@ def gantt_svg(spans: Sequence[Span], path: Sequence[Step], title: str) -> str:
             )
         )
     for span, row in row_of.items():
-        drawn += _bar(span, critical.get(span), x(span.start), x(span.end), middle(row))
+        y = middle(row)
+        label = escape(span.label)
+        weight = " strong" if span in critical else ""
+        drawn.append(f'<text class="name{weight}" x="{x(0) - 10}" y="{y + 4}">{label}</text>')
+        drawn += _bar(span, critical.get(span), x(span.start), x(span.end), y)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">',
@@ -120,14 +127,13 @@ def _grid(length: float, x: Callable[[float], float], bottom: float) -> list[str
 
 
 def _bar(span: Span, step: Step | None, start: float, end: float, y: float) -> list[str]:
-    """A name, a bar that says more when it is pointed at, and its seconds."""
+    """A bar that says more when it is pointed at, and its seconds."""
     strong = " strong" if step else ""
     width = round(max(end - start, 2), 1)
     about = f"{span.operation} {span.type} {span.name}: {span.start:.2f} s to {span.end:.2f} s"
     said = "".join(f"\n{seconds:.2f} s: {message}" for seconds, message in span.status)
     gap = f" after a gap of {step.gap:.1f} s" if step and step.gap >= SHORTEST_S else ""
     return [
-        f'<text class="name{strong}" x="{_LEFT - 10}" y="{y + 4}">{escape(span.name)}</text>',
         f'<rect class="{"critical" if step else "bar"}" x="{start}" y="{y - _BAR / 2}"'
         f' width="{width}" height="{_BAR}" rx="2"><title>{escape(about + said)}</title></rect>',
         f'<text class="quiet{strong}" x="{end + 8}" y="{y + 4}">{span.seconds:.1f} s{gap}</text>',

@@ -24,7 +24,7 @@ def gantt_text(spans: Sequence[Span], path: Sequence[Step], width: int) -> str:
     shown = rows(spans, path)
     critical = {step.span for step in path}
     length = max(span.end for span in spans)
-    names = max(len(span.name) for span in shown)
+    names = max(len(span.label) for span in shown)
     columns = width - names - len("▶  ") - len("9999.9 s")
 
     def column(seconds: float) -> int:
@@ -36,7 +36,7 @@ def gantt_text(spans: Sequence[Span], path: Sequence[Step], width: int) -> str:
         bar = (_CRITICAL if span in critical else _OTHER) * (end - start + 1)
         mark = "▶" if span in critical else " "
         drawn = f"{' ' * start}{bar}"
-        lines.append(f"{mark} {span.name:<{names}} {drawn:<{columns}}{span.seconds:6.1f} s")
+        lines.append(f"{mark} {span.label:<{names}} {drawn:<{columns}}{span.seconds:6.1f} s")
     lines += ["", f"{_CRITICAL} on the critical path   {_OTHER} not   {left_out(spans, shown)}"]
     return "\n".join(line.rstrip() for line in [*lines, "", *_steps(path, names, width)])
 
@@ -56,7 +56,7 @@ def _steps(path: Sequence[Step], names: int, width: int) -> list[str]:
     for step in path:
         span = step.span
         lines.append(
-            f"  {span.name:<{names}} {step.gap:6.2f}  {span.seconds:6.2f}  {span.end:8.2f}"
+            f"  {span.label:<{names}} {step.gap:6.2f}  {span.seconds:6.2f}  {span.end:8.2f}"
         )
         before = span.start
         for seconds, message in span.status:

@@ -38,6 +38,12 @@ def test_a_resource_is_worked_on_until_it_is_ready(up: Timeline) -> None:
     assert job.operation == "create"
 
 
+def test_what_was_done_is_named_unless_the_resource_was_made_or_deleted() -> None:
+    operations = ["create", "delete", "refresh", "same"]
+    labels = [work("server", 0, 1, operation).label for operation in operations]
+    assert labels == ["server", "server", "server: refresh", "server: same"]
+
+
 def test_a_component_is_no_work(up: Timeline) -> None:
     assert not [span.name for span in up.spans if span.type.startswith("mlplatform:")]
     assert "pulumi:pulumi:Stack" not in {span.type for span in up.spans}
@@ -50,7 +56,7 @@ def test_time_before_the_first_and_after_the_last_resource_is_the_engines(up: Ti
 
 
 def test_what_the_provider_said_belongs_to_the_resource_it_spoke_of(up: Timeline) -> None:
-    said = dict(reversed(entry) for entry in named(up.spans, "migration-job").status)
+    said = {message: seconds for seconds, message in named(up.spans, "migration-job").status}
     completed = next(message for message in said if "completed with exit code 0" in message)
     assert said[completed] == 18.301
     assert not named(up.spans, "bucket-job").status
