@@ -18,6 +18,7 @@ COMMANDS = {
     "down": commands.down,
     "list": commands.list_stacks,
     "reap": commands.reap_stacks,
+    "seed": commands.seed,
     "cycle": commands.run_cycles,
     "env": commands.env,
     "hosts": commands.hosts,

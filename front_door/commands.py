@@ -86,6 +86,12 @@ def smoke_tests(request: Request) -> None:
     smoke.run_suite(request)
 
 
+def seed(request: Request) -> None:
+    """Fill the stack with example data."""
+    toolchain(request)
+    smoke.run_seed(request)
+
+
 def bench(request: Request) -> None:
     """Measure the stack and print a table."""
     toolchain(request)

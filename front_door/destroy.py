@@ -2,6 +2,7 @@
 
 from cluster import lifecycle
 from front_door import leftovers, pulumi
+from front_door.leftovers import OWNER
 from front_door.request import Request
 from toolchain.process import Failed, say
 
@@ -49,9 +50,14 @@ def _refuse_anothers(request: Request, *, known: bool) -> None:
 
 def another_owner(request: Request) -> Failed:
     """The failure that a namespace of the stack's name, but of another state, is."""
+    kubectl = f"kubectl --context={request.context_name}"
+    if leftovers.keeps_data(request):
+        lost = f"take over its data: {kubectl} annotate namespace {request.namespace} {OWNER}-"
+    else:
+        lost = f"delete it: {kubectl} delete namespace {request.namespace}"
     return Failed(
         f"namespace {request.namespace} for stack {request.stack}",
-        "it belongs to a stack of this name in another backend",
-        "use that backend (PULUMI_BACKEND_URL), or another name (STACK=...); if its state is lost: "
-        f"kubectl --context={request.context_name} delete namespace {request.namespace}",
+        "it belongs to a stack of this name in another backend, or one whose state is lost",
+        "use that backend (PULUMI_BACKEND_URL), or another name (STACK=...); if the state is lost, "
+        + lost,
     )

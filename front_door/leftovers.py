@@ -14,6 +14,9 @@ VOLUMES = "/tmp/hostpath-provisioner"
 """Where Minikube's provisioner keeps volumes: namespace, then claim."""
 
 
+OWNER = "mlplatform/owner"
+EPHEMERAL = "mlplatform/ephemeral"
+"""Marks on a stack's namespace: see infra/mlplatform/names.py."""
 KINDS = (
     "namespace with all objects in it",
     "persistent volumes of its claims",
@@ -26,7 +29,7 @@ KINDS = (
 def find(request: Request, *, cluster_is_gone: bool = False) -> list[str]:
     """Name everything of the stack that still exists, here and in the cluster."""
     found: list[str] = []
-    if not (cluster_is_gone or _keeps_data(request)):
+    if not (cluster_is_gone or keeps_data(request)):
         found = [*_objects(request), *_directories(request)]
     return [*found, *map(str, pulumi.traces(request.stack))]
 
@@ -42,7 +45,7 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
     """
     if cluster_is_gone:
         pass
-    elif _keeps_data(request):
+    elif keeps_data(request):
         _release(request)
     else:
         namespace = request.namespace
@@ -66,23 +69,22 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
 def owner(request: Request) -> str | None:
     """Who made the namespace, as it says itself; None where there is none."""
     for namespace in get(request.context_name, "namespace", request.namespace):
-        return namespace["metadata"].get("annotations", {}).get("mlplatform/owner")
+        return namespace["metadata"].get("annotations", {}).get(OWNER)
     return None
 
 
-def _keeps_data(request: Request) -> bool:
+def keeps_data(request: Request) -> bool:
     """Whether the namespace is that of a durable stack, whose data outlives it."""
     found = get(request.context_name, "namespace", request.namespace)
     return any(
-        namespace["metadata"].get("labels", {}).get("mlplatform/ephemeral") == "false"
-        for namespace in found
+        namespace["metadata"].get("labels", {}).get(EPHEMERAL) == "false" for namespace in found
     )
 
 
 def _release(request: Request) -> None:
     """Let the next stack of this name have a durable namespace; until then it had an owner."""
     namespace = request.namespace
-    kubectl(request.context_name, "annotate", "namespace", namespace, "mlplatform/owner-")
+    kubectl(request.context_name, "annotate", "namespace", namespace, f"{OWNER}-")
     say(
         f"The stack was durable: its data stays in namespace {namespace}, and the next "
         f"`make up STACK={request.stack}` finds it. To delete it: "

@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from cluster.kubectl import kubectl
 from front_door.request import Request
 from toolchain.paths import ROOT, state_directory
 from toolchain.process import Failed, run, say, show
@@ -55,6 +56,9 @@ def up(request: Request, *, expect_no_changes: bool = False) -> None:
         cwd=ROOT,
         todo="mend what is named above and repeat; `make down` removes what there is",
     )
+    # The provider may call an update done before the new pods serve (pulumi-kubernetes#4094).
+    rollout = ["rollout", "status", f"--namespace={request.namespace}", "deployment/mlflow-server"]
+    kubectl(request.context_name, *rollout, "--timeout=60s", timeout=70)
 
 
 def exists(stack: str) -> bool:

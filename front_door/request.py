@@ -10,8 +10,8 @@ from front_door import expiry
 from toolchain.paths import ROOT
 from toolchain.process import Failed
 
-STACK = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-"""A part of host names and of the namespace; at most 40 characters, so that both stay legal."""
+STACK = re.compile(r"[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?")
+"""A part of host names and of the namespace: with its prefix a label of 63 characters at most."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def from_environment() -> Request:
         raise Failed(
             "a stack name that can be part of a host name",
             f"STACK={stack}",
-            "use lower-case letters, digits and inner hyphens, at most 40: STACK=pr-42",
+            "use lower-case letters, digits and inner hyphens, at most 52: STACK=pr-42",
         )
     context = os.environ.get("CONTEXT") or _setting(stack, "context")
     expires_at = expiry.from_environment(datetime.now(UTC))

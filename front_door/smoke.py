@@ -1,4 +1,4 @@
-"""Points the smoke tests and the benchmark at a stack."""
+"""Points the smoke tests, the benchmark and the seed at a stack."""
 
 import os
 
@@ -9,6 +9,7 @@ from toolchain.process import show
 
 SUITE_TIMEOUT_S = 300
 BENCH_TIMEOUT_S = 900
+SEED_TIMEOUT_S = 1800
 
 
 def run_suite(request: Request) -> None:
@@ -30,6 +31,12 @@ def run_bench(request: Request) -> None:
     """Run the benchmark."""
     command = ["python", "-m", "bench"]
     show(command, timeout=BENCH_TIMEOUT_S, env=_environment(request), cwd=ROOT)
+
+
+def run_seed(request: Request) -> None:
+    """Run the seed."""
+    command = ["python", "-m", "seed"]
+    show(command, timeout=SEED_TIMEOUT_S, env=_environment(request), cwd=ROOT)
 
 
 def _environment(request: Request) -> dict[str, str]:

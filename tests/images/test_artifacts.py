@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from mlflow.store.artifact import artifact_repo
 from mlflow.store.artifact.s3_artifact_repo import S3ArtifactRepository
-from mlplatform_server.artifacts import SCHEME, ProxiedS3ArtifactRepository
 
 from images.names import ROOM
+from mlplatform_server.artifacts import SCHEME, ProxiedS3ArtifactRepository
 
 
 class Store:

@@ -6,6 +6,7 @@ import pytest
 import urllib3
 from minio import Minio
 from minio.credentials.providers import StaticProvider
+
 from mlplatform_server.bucket import bucket_exists, policy
 from mlplatform_server.waiting import NotYet
 

@@ -2,6 +2,7 @@ import socket
 
 import psycopg2
 import pytest
+
 from mlplatform_server import migration
 from mlplatform_server.waiting import NotYet
 

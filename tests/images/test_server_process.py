@@ -8,6 +8,7 @@ import mlflow.server
 import pytest
 import uvicorn
 from mlflow.server.constants import HUEY_STORAGE_PATH_ENV_VAR
+
 from mlplatform_server.__main__ import serve_here
 
 UVICORN = [sys.executable, "-m", "uvicorn", "--port=1", "mlflow.server.fastapi_app:app"]

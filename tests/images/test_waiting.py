@@ -1,4 +1,5 @@
 import pytest
+
 from mlplatform_server.waiting import NotYet, required, wait_for
 
 
