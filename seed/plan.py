@@ -42,7 +42,7 @@ class Extent:
 EXTENTS: Mapping[Size, Extent] = {
     Size.SMALL: Extent(projects=3, searches=2),
     Size.MEDIUM: Extent(projects=8, searches=5),
-    Size.LARGE: Extent(projects=20, searches=11),
+    Size.LARGE: Extent(projects=20, searches=14),
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.timeline.recording import Kind, Recording, record
+from bench.timeline.recording import Kind, Recording, parse, record
 from tests.bench.timelines import CANARY, recorded_lines
 
 PATIENCE_S = 5
@@ -59,6 +59,12 @@ def test_no_value_is_kept() -> None:
         for _, line in recorded_lines():
             print(json.dumps(line), file=log)
     assert CANARY not in repr(recording)
+
+
+def test_what_a_program_logs_about_a_resource_is_not_kept() -> None:
+    logged = {"urn": "urn", "message": CANARY}
+    assert parse({"diagnosticEvent": logged}, 1) is None
+    assert parse({"diagnosticEvent": logged | {"ephemeral": True}}, 1) is not None
 
 
 def test_the_log_is_never_on_the_disk() -> None:

@@ -1,4 +1,4 @@
-// Minikube's hostPath storage provisioner, with three differences.
+// Minikube's hostPath storage provisioner, with four differences.
 //
 // It runs without leader election: the client library of Minikube 1.38 no
 // longer has the Endpoints lock that the stock program asks for, so that one
@@ -9,12 +9,15 @@
 //
 // It waits for the API server: after a hard stop of the node it starts before
 // kube-proxy has routed the Service, and the back-off of a crash takes longer.
+//
+// It deletes a namespace's directory with the last volume in it.
 package main
 
 import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"time"
 
 	core "k8s.io/api/core/v1"
@@ -49,7 +52,12 @@ func (p provisioner) Delete(_ context.Context, volume *core.PersistentVolume) er
 	if volume.Annotations[identityAnnotation] != identity || volume.Spec.HostPath == nil {
 		return &controller.IgnoredError{Reason: "the volume was made by another provisioner"}
 	}
-	return os.RemoveAll(volume.Spec.HostPath.Path)
+	if err := os.RemoveAll(volume.Spec.HostPath.Path); err != nil {
+		return err
+	}
+	// The namespace's directory, if that was its last volume; else this fails, and should.
+	_ = os.Remove(filepath.Dir(volume.Spec.HostPath.Path))
+	return nil
 }
 
 func run() error {
