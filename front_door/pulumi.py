@@ -30,12 +30,13 @@ def prepare() -> None:
         os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file())
 
 
-def up(request: Request, *, expect_no_changes: bool = False) -> None:
+def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | None = None) -> None:
     """Bring the stack to what the program says, whatever happened to its objects meanwhile.
 
     Args:
         request: which stack, and where.
         expect_no_changes: fail if there is anything to do.
+        event_log: file that Pulumi writes its events to, for a picture of where the time goes.
 
     Raises:
         Failed: Pulumi said why, on the terminal.
@@ -51,7 +52,7 @@ def up(request: Request, *, expect_no_changes: bool = False) -> None:
     if expect_no_changes:
         command.append("--expect-no-changes")
     show(
-        [*command, *_QUIET],
+        [*command, *_QUIET, *_logged(event_log)],
         timeout=UP_TIMEOUT_S,
         cwd=ROOT,
         todo="mend what is named above and repeat; `make down` removes what there is",
@@ -67,12 +68,13 @@ def exists(stack: str) -> bool:
     return any(found["name"].split("/")[-1] == stack for found in stacks)
 
 
-def destroy(request: Request, *, cluster_is_gone: bool) -> None:
+def destroy(request: Request, *, cluster_is_gone: bool, event_log: Path | None = None) -> None:
     """Delete the stack's objects, and the stack.
 
     Args:
         request: which stack.
         cluster_is_gone: forget the objects instead, since there is nobody to ask.
+        event_log: as for `up`.
 
     Raises:
         Failed: an object could not be deleted; the stack knows what is left.
@@ -83,7 +85,7 @@ def destroy(request: Request, *, cluster_is_gone: bool) -> None:
     if cluster_is_gone:
         environment["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
     show(
-        [*command, *_QUIET],
+        [*command, *_QUIET, *_logged(event_log)],
         timeout=UP_TIMEOUT_S,
         env=environment,
         cwd=ROOT,
@@ -92,10 +94,14 @@ def destroy(request: Request, *, cluster_is_gone: bool) -> None:
     _pulumi("stack", "rm", "--stack", request.stack, "--yes", "--preserve-config")
 
 
+def exported(stack: str) -> dict[str, Any]:
+    """The stack's state, secrets encrypted."""
+    return json.loads(_pulumi("stack", "export", "--stack", stack))
+
+
 def owner(stack: str) -> str | None:
     """The text by which the stack's namespace is known as its own, as far as there is a state."""
-    exported = json.loads(_pulumi("stack", "export", "--stack", stack))
-    for resource in exported["deployment"].get("resources", []):
+    for resource in exported(stack)["deployment"].get("resources", []):
         if resource["urn"].endswith("::namespace-owner"):
             return resource["outputs"]["value"]
     return None
@@ -137,6 +143,10 @@ def outputs(stack: str) -> dict[str, Any]:
         todo=f"make the stack first: make up STACK={stack}",
     )
     return json.loads(printed)
+
+
+def _logged(event_log: Path | None) -> list[str]:
+    return [] if event_log is None else [f"--event-log={event_log}"]
 
 
 def _pulumi(*arguments: str, todo: str = "read the lines above") -> str:

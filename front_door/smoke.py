@@ -12,14 +12,14 @@ BENCH_TIMEOUT_S = 900
 SEED_TIMEOUT_S = 1800
 
 
-def run_suite(request: Request) -> None:
-    """Run the smoke tests.
+def run_suite(request: Request, tests: str = "smoke_tests") -> None:
+    """Run the smoke tests, or those of one file.
 
     Raises:
         Failed: a test did; the suite has printed which and why.
     """
     show(
-        ["python", "-m", "pytest", "smoke_tests"],
+        ["python", "-m", "pytest", tests],
         timeout=SUITE_TIMEOUT_S,
         env=_environment(request),
         cwd=ROOT,

@@ -7,11 +7,11 @@ The best trial of every search becomes a version of the project's registered mod
 | | small | medium | large |
 |---|---|---|---|
 | experiments, registered models | 3 | 8 | 20 |
-| searches, model versions | 6 | 40 | 220 |
-| runs | 42 | 280 | 1540 |
-| params | 306 | 2040 | 11220 |
-| metric values | 7136 | 46940 | 257120 |
-| artifacts, models not counted | 90 | 600 | 3300 |
+| searches, model versions | 6 | 40 | 280 |
+| runs | 42 | 280 | 1960 |
+| params | 306 | 2040 | 14280 |
+| metric values | 7136 | 46940 | 326980 |
+| artifacts, models not counted | 90 | 600 | 4200 |
 | aliases | 6 | 16 | 40 |
 
 The content of a run depends on its place alone, and a larger size contains the smaller ones. So a

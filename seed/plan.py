@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 from seed import files
 from seed.projects import PROJECTS, Project, Task
@@ -110,6 +111,7 @@ class Experiment:
         return self.project.best(self.searches, lambda search: search.score)
 
 
+@cache
 def plan(size: Size) -> tuple[Experiment, ...]:
     """Everything that a stack of this size holds."""
     extent = EXTENTS[size]
