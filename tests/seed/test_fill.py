@@ -6,9 +6,10 @@ from typing import Any, cast
 
 import pytest
 from mlflow.tracking import MlflowClient
+from mlflow.utils.validation import MAX_ENTITIES_PER_BATCH, MAX_METRICS_PER_BATCH
 
 from seed import fill, models
-from seed.batches import ENTITIES_PER_BATCH, batches
+from seed.batches import batches
 from seed.counts import Counts, planned
 from seed.plan import Run, Size, plan
 from tests.seed.server import Server
@@ -149,8 +150,9 @@ def test_batches_are_full_and_lose_nothing(values: int) -> None:
     run = long_run(values)
     made = list(batches(run))
     sizes = [len(batch.metrics) + len(batch.params) for batch in made]
-    assert all(size == ENTITIES_PER_BATCH for size in sizes[:-1])
-    assert 0 < sizes[-1] <= ENTITIES_PER_BATCH
+    assert all(size == MAX_ENTITIES_PER_BATCH for size in sizes[:-1])
+    assert 0 < sizes[-1] <= MAX_ENTITIES_PER_BATCH
+    assert all(len(batch.metrics) <= MAX_METRICS_PER_BATCH for batch in made)
     logged = [(m.key, m.step, m.timestamp) for batch in made for m in batch.metrics]
     assert logged == [("a", i, 1000 + 10 * i) for i in range(values)] + [("b", 0, 1000)]
     assert sum(len(batch.params) for batch in made) == len(run.params)
