@@ -46,5 +46,5 @@ seed: ## fill the stack with example data (SIZE=small, medium or large)
 	$(DOOR) seed
 cycle: ## up, smoke, down N times (10) on a stack of its own, with a row for each
 	$(DOOR) cycle
-bench: ## measure the running stack
+bench: ## seconds per phase on N stacks of its own (3), where they go; memory, throughput
 	$(DOOR) bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import secrets
 import statistics
 import time
@@ -69,7 +70,8 @@ def measure_phases(
     measurement = Measurement()
     for repetition in range(1, repetitions + 1):
         own = dataclasses.replace(request, stack=f"bench-{secrets.token_hex(2)}")
-        say(f"Stack {own.stack}, {repetition} of {repetitions}")
+        busy = f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
+        say(f"Stack {own.stack}, {repetition} of {repetitions}; load before it {busy}")
         try:
             _measure_one(own, measurement, while_up if repetition == repetitions else None)
         finally:

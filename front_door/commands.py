@@ -4,8 +4,10 @@ import concurrent.futures
 import dataclasses
 import os
 import secrets
+import shutil
 import sys
 
+from bench.phases import charts, measure_phases, table
 from cluster import lifecycle
 from cluster.kind import Kind
 from cluster.report import report
@@ -14,6 +16,7 @@ from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
 from toolchain import build, selection, virtual_environment
+from toolchain.paths import cache_directory
 from toolchain.process import Failed, say
 
 
@@ -93,9 +96,12 @@ def seed(request: Request) -> None:
 
 
 def bench(request: Request) -> None:
-    """Measure the stack and print a table."""
-    toolchain(request)
-    smoke.run_bench(request)
+    """Time N stacks of its own, measure the last of them, and show where the seconds went."""
+    _prepare(request, Phases(3))
+    measured = measure_phases(request, int(os.environ.get("N") or 3), smoke.run_bench)
+    pictures = cache_directory() / "bench"
+    width = max(shutil.get_terminal_size().columns, 80)
+    print(table(measured), charts(measured, pictures, width), sep="\n\n")
 
 
 def down(request: Request) -> None:

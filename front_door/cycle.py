@@ -41,7 +41,7 @@ def cycle(request: Request, times: int) -> None:
                 seconds[name] = time.monotonic() - began
         except Failed as failure:
             failures.append(f"cycle {number}: {failure}")
-            destroy.destroy(own, without_state=True)
+            destroy.destroy(own)
         found = leftovers.find(own)
         left += found
         rows.append(seconds)

@@ -7,15 +7,15 @@ from front_door.request import Request
 from toolchain.process import Failed, say
 
 
-def destroy(request: Request, *, without_state: bool = False) -> None:
-    """Destroy a stack with Pulumi, then look for what Pulumi does not know of.
+def destroy(request: Request, *, whoever_made_it: bool = False) -> None:
+    """Destroy a stack with Pulumi, then delete what Pulumi did not or does not know of.
 
     Args:
         request: which stack, and where.
-        without_state: go on by label where Pulumi fails; its state is then dropped.
+        whoever_made_it: also one of another backend, or whose state is lost.
 
     Raises:
-        Failed: the cluster does not answer, Pulumi failed, or something is left.
+        Failed: the cluster does not answer, the stack is another's, or something is left.
     """
     gone = not lifecycle.exists(request.context_name)
     if gone:
@@ -28,15 +28,17 @@ def destroy(request: Request, *, without_state: bool = False) -> None:
             f"kubectl config delete-context {request.context_name}, and repeat",
         )
     known = pulumi.exists(request.stack)
-    if not (gone or without_state):
+    if not (gone or whoever_made_it):
         _refuse_anothers(request, known=known)
+    if not gone:
+        leftovers.begin(request)
     if known:
         try:
             pulumi.destroy(request, cluster_is_gone=gone)
         except Failed as failure:
-            if not without_state:
+            if not gone and leftovers.keeps_data(request):
                 raise
-            say(f"Pulumi could not; going on by label.\n{failure}")
+            say(f"Pulumi could not; going on without it.\n{failure}")
             pulumi.drop_state(request.stack)
     leftovers.remove(request, cluster_is_gone=gone)
 

@@ -3,6 +3,7 @@
 import shutil
 import time
 
+from cluster import namespaces
 from cluster.kind import Kind, profile
 from cluster.kubectl import get, kubectl
 from front_door import pulumi
@@ -34,6 +35,17 @@ def find(request: Request, *, cluster_is_gone: bool = False) -> list[str]:
     return [*found, *map(str, pulumi.traces(request.stack))]
 
 
+def begin(request: Request) -> None:
+    """Ask for the namespace's deletion, unless it keeps data, and do not wait for it.
+
+    Kubernetes lets 5 s pass before it acts on that (namespaceDeletionGracePeriod of its namespace
+    controller); Pulumi stops the pods in that time, and then finds the namespace gone.
+    """
+    if not keeps_data(request):
+        command = ["delete", "namespace", request.namespace, "--ignore-not-found", "--wait=false"]
+        kubectl(request.context_name, *command)
+
+
 def remove(request: Request, *, cluster_is_gone: bool) -> None:
     """Delete what `pulumi destroy` does not know of, and prove that nothing is left.
 
@@ -48,9 +60,7 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
     elif keeps_data(request):
         _release(request)
     else:
-        namespace = request.namespace
-        command = ["delete", "namespace", namespace, "--ignore-not-found"]
-        kubectl(request.context_name, *command, "--timeout=100s", timeout=110)
+        namespaces.delete(request.context_name, request.namespace)
         _wait_for_volumes(request)
     for path in pulumi.traces(request.stack):
         if path.is_dir():

@@ -17,6 +17,8 @@ UP_TIMEOUT_S = 600
 _OURS = re.compile(r"encryptionsalt:|config:|\s+mlplatform:(context|expiresAt):")
 """Lines of a stack's file that `make up` writes, and would write again."""
 _QUIET = ("--suppress-outputs", "--suppress-progress")
+# Without it, Pulumi does not know --event-log.
+_HIDDEN_FLAGS = {"PULUMI_DEBUG_COMMANDS": "true"}
 PROJECT = "mlplatform"
 
 
@@ -36,7 +38,7 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
     Args:
         request: which stack, and where.
         expect_no_changes: fail if there is anything to do.
-        event_log: file that Pulumi writes its events to, for a picture of where the time goes.
+        event_log: what Pulumi writes its events to, secrets among them: a pipe, never a file.
 
     Raises:
         Failed: Pulumi said why, on the terminal.
@@ -54,6 +56,7 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
     show(
         [*command, *_QUIET, *_logged(event_log)],
         timeout=UP_TIMEOUT_S,
+        env=os.environ | _HIDDEN_FLAGS,
         cwd=ROOT,
         todo="mend what is named above and repeat; `make down` removes what there is",
     )
@@ -81,7 +84,7 @@ def destroy(request: Request, *, cluster_is_gone: bool, event_log: Path | None =
     """
     _release_dead_lock(request.stack)
     command = ["pulumi", "destroy", "--stack", request.stack, "--yes", "--skip-preview"]
-    environment = dict(os.environ)
+    environment = os.environ | _HIDDEN_FLAGS
     if cluster_is_gone:
         environment["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
     show(

@@ -42,7 +42,7 @@ def reap(request: Request, *, dry_run: bool) -> None:
         if dry_run:
             continue
         try:
-            destroy.destroy(dataclasses.replace(request, stack=stack), without_state=True)
+            destroy.destroy(dataclasses.replace(request, stack=stack), whoever_made_it=True)
         except Failed as failure:
             failures.append(f"{stack}: {failure}")
     if failures:

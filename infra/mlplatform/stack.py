@@ -113,6 +113,9 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
         ),
         in_cluster,
     )
+    # The server itself waits for the migration, so importing it may overlap the Job. Where data
+    # outlives a deployment, no pod of a new version starts before its schema is there.
+    prepared = {} if settings.ephemeral else {"migration": migration.done, "bucket": bucket.done}
     Mlflow(
         "mlflow",
         MlflowArgs(
@@ -126,8 +129,7 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
             s3_key=bucket.key,
             s3_endpoint_url=minio.endpoint_url,
             s3_address=minio.cluster_ip,
-            migrated=migration.done,
-            bucket_made=bucket.done,
+            prepared=prepared,
         ),
         in_cluster,
     )

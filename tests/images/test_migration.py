@@ -3,7 +3,7 @@ import socket
 import psycopg2
 import pytest
 
-from mlplatform_server import migration
+from mlplatform_server import database
 from mlplatform_server.waiting import NotYet
 
 PREFIX = 'connection to server at "postgres" (10.96.0.7), port 5432 failed: '
@@ -33,7 +33,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_refusal_for_good_is_the_end_at_once(answer: list[str], refusal: str) -> None:
     answer.append(PREFIX + refusal)
     with pytest.raises(SystemExit) as end:
-        migration.connect(URI)
+        database.connect(URI)
     assert refusal in str(end.value)
     assert "secret" not in str(end.value)
 
@@ -51,7 +51,7 @@ def test_a_refusal_for_good_is_the_end_at_once(answer: list[str], refusal: str) 
 def test_what_passes_by_itself_is_waited_for(answer: list[str], reason: str) -> None:
     answer.append(reason)
     with pytest.raises(NotYet):
-        migration.connect(URI)
+        database.connect(URI)
 
 
 def test_a_database_that_is_not_there_yet_is_waited_for() -> None:
@@ -59,4 +59,4 @@ def test_a_database_that_is_not_there_yet_is_waited_for() -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         with pytest.raises(NotYet, match="Connection refused"):
-            migration.connect(f"postgresql+psycopg2://mlflow:secret@127.0.0.1:{port}/mlflow")
+            database.connect(f"postgresql+psycopg2://mlflow:secret@127.0.0.1:{port}/mlflow")

@@ -77,10 +77,17 @@ def test_each_host_leads_to_a_port_of_a_service(recording: Recording) -> None:
     assert reached == {recording.outputs["mlflowHost"]: 5000, recording.outputs["minioHost"]: 9000}
 
 
-def test_mlflow_starts_after_schema_and_bucket(recording: Recording) -> None:
-    deployment = recording.one("Deployment", "mlflow-server")
+def test_a_durable_mlflow_starts_after_schema_and_bucket() -> None:
+    durable = record({"ephemeral": "false"})
+    deployment = durable.one("Deployment", "mlflow-server")
     for part in JOBS:
-        assert recording.one("Job", part).urn in deployment.dependencies
+        assert durable.one("Job", part).urn in deployment.dependencies
+
+
+def test_an_ephemeral_mlflow_starts_beside_the_jobs_it_waits_for(dev: Recording) -> None:
+    deployment = dev.one("Deployment", "mlflow-server")
+    jobs = {dev.one("Job", part).urn for part in JOBS}
+    assert not jobs & deployment.dependencies
 
 
 @pytest.mark.parametrize("part", JOBS)

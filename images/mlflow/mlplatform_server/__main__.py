@@ -1,4 +1,4 @@
-"""The command `mlflow`, but its `server` is one process.
+"""The command `mlflow`, but its `server` is one process, and waits for the migration Job.
 
 MLflow's own imports everything, starts uvicorn as a second process, which imports everything again,
 and waits for it: near twice the time until the first answer, and 160 MB for waiting.
@@ -12,6 +12,9 @@ from functools import partial
 from typing import Any
 
 import uvicorn
+
+from mlplatform_server.database import require_migrated
+from mlplatform_server.waiting import wait_for
 
 
 def serve_here(start_process: Callable[..., Any], command: Sequence[str], **options: Any) -> Any:
@@ -47,9 +50,21 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
+    if sys.argv[1:2] == ["server"]:
+        _wait_for_migration()
     server: Any = mlflow.server  # the function is private, so tests/images look at it
     server._exec_cmd = partial(serve_here, server._exec_cmd)
     cli(prog_name="mlflow")
+
+
+def _wait_for_migration() -> None:
+    """Wait until the schema is there, all that takes its time to import being imported by then.
+
+    A server that meets an empty database would create the schema itself, and experiment 0 with it.
+    """
+    uri = os.environ.get("MLFLOW_BACKEND_STORE_URI", "")
+    if uri.startswith("postgresql"):
+        wait_for("The migrated database", partial(require_migrated, uri), deadline_s=60)
 
 
 if __name__ == "__main__":

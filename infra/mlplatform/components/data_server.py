@@ -91,7 +91,12 @@ class DataServer(pulumi.ComponentResource):
         service = Service(
             f"{name}-service",
             metadata=placement.metadata(part, part, SKIP_AWAIT),
-            spec=ServiceSpecArgs(selector=selector_labels(part, placement.stack), ports=args.ports),
+            spec=ServiceSpecArgs(
+                selector=selector_labels(part, placement.stack),
+                ports=args.ports,
+                # Its clients wait for the server themselves; the probe would let a second pass.
+                publish_not_ready_addresses=True,
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         StatefulSet(

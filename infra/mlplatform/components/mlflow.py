@@ -1,5 +1,6 @@
 """The MLflow tracking server."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -49,8 +50,7 @@ class MlflowArgs:
         s3_key: the Secret that holds the S3 key under `accessKey` and `secretKey`.
         s3_endpoint_url: the store's S3 API inside the cluster.
         s3_address: address at which the store answers on port 80.
-        migrated: known once the database has the schema of the image.
-        bucket_made: known once the bucket and its key are there.
+        prepared: what must be done before it starts, by name, each known once it is.
     """
 
     placement: Placement
@@ -63,8 +63,7 @@ class MlflowArgs:
     s3_key: SecretReference
     s3_endpoint_url: str
     s3_address: pulumi.Input[str]
-    migrated: pulumi.Input[str]
-    bucket_made: pulumi.Input[str]
+    prepared: Mapping[str, pulumi.Input[str]]
 
 
 class Mlflow(pulumi.ComponentResource):
@@ -111,8 +110,7 @@ class Mlflow(pulumi.ComponentResource):
                     replaced_with={
                         "backend-store": args.backend_store.fingerprint,
                         "s3-key": args.s3_key.fingerprint,
-                        "migration": args.migrated,
-                        "bucket": args.bucket_made,
+                        **args.prepared,
                     },
                     host_aliases=[HostAliasArgs(ip=args.s3_address, hostnames=[args.hosts.minio])]
                     if route.through_public_host
