@@ -39,7 +39,8 @@ def reap(request: Request, *, dry_run: bool) -> None:
     found = expired(request, datetime.now(UTC))
     for stack, mark in sorted(found.items()):
         say(f"{'Would destroy' if dry_run else 'Destroying'} {stack}, expired {mark}")
-        if dry_run:
+        # It takes a while to get here, and `make up` with a TTL renews a mark.
+        if dry_run or stack not in expired(request, datetime.now(UTC)):
             continue
         try:
             destroy.destroy(dataclasses.replace(request, stack=stack), whoever_made_it=True)

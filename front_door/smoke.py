@@ -36,7 +36,13 @@ def run_bench(request: Request) -> None:
 def run_seed(request: Request) -> None:
     """Run the seed."""
     command = ["python", "-m", "seed"]
-    show(command, timeout=SEED_TIMEOUT_S, env=_environment(request), cwd=ROOT)
+    show(
+        command,
+        timeout=SEED_TIMEOUT_S,
+        env=_environment(request),
+        cwd=ROOT,
+        todo="mend what is named above and repeat: it goes on where it ended",
+    )
 
 
 def _environment(request: Request) -> dict[str, str]:

@@ -81,6 +81,23 @@ def test_a_dry_run_destroys_nothing(
     assert destroyed == ["old"]
 
 
+def test_a_mark_that_is_renewed_meanwhile_saves_the_stack(
+    cluster: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster["namespace"] = [
+        namespace(f"mlplatform-{name}", name, "2000-01-01T00:00:00Z") for name in ("a", "b")
+    ]
+    destroyed: list[str] = []
+
+    def destroy_while_b_is_renewed(request: Request, **_: bool) -> None:
+        destroyed.append(request.stack)
+        cluster["namespace"] = [namespace("mlplatform-b", "b", "2999-01-01T00:00:00Z")]
+
+    monkeypatch.setattr(reap.destroy, "destroy", destroy_while_b_is_renewed)
+    reap.reap(REQUEST, dry_run=False)
+    assert destroyed == ["a"]
+
+
 def test_the_table_shows_age_expiry_health_and_address(
     cluster: dict[str, list[dict[str, Any]]],
 ) -> None:

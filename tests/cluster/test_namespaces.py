@@ -1,0 +1,70 @@
+"""How a stuck namespace is deleted, against a cluster that is plain data."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from cluster import namespaces
+from toolchain.process import Failed
+
+
+class Cluster:
+    """A namespace that goes when nothing in it has a finalizer any more."""
+
+    def __init__(self, finalizers: dict[str, list[str]], *, unreachable: bool = False) -> None:
+        self.finalizers = finalizers
+        self.unreachable = unreachable
+        self.forced: list[str] = []
+
+    def kubectl(self, _context: str, verb: str, *words: str, **_: float) -> str:
+        if verb == "delete" and words[0] == "namespace":
+            if any(self.finalizers.values()) or self.unreachable:
+                raise Failed("the namespace deleted", "timed out", "")
+        elif verb == "delete":
+            self.forced += words
+        elif verb == "api-resources":
+            return "pods\nclaims\n"
+        elif verb == "patch":
+            assert json.loads(words[-1].partition("=")[2]) == {"metadata": {"finalizers": None}}
+            self.finalizers[words[1].partition("/")[2]] = []
+        return ""
+
+    def get(self, _context: str, kind: str, *words: str) -> Sequence[dict[str, Any]]:
+        if kind == "namespace":
+            condition = {"status": "True", "message": "Discovery failed"}
+            return [{"status": {"conditions": [condition]}, "words": words}]
+        return [
+            {"metadata": {"name": name, "finalizers": found}}
+            for name, found in self.finalizers.items()
+            if kind == "claims"
+        ]
+
+
+def delete(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(namespaces, "kubectl", cluster.kubectl)
+    monkeypatch.setattr(namespaces, "get", cluster.get)
+    namespaces.delete("minikube", "mlplatform-dev")
+
+
+def test_a_namespace_that_is_not_stuck_is_left_to_kubernetes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = Cluster({})
+    delete(cluster, monkeypatch)
+    assert cluster.forced == []
+
+
+def test_pods_are_forced_and_finalizers_dropped_where_it_is_stuck(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = Cluster({"data": ["kubernetes.io/pvc-protection"], "free": []})
+    delete(cluster, monkeypatch)
+    assert "--force" in cluster.forced
+    assert cluster.finalizers == {"data": [], "free": []}
+
+
+def test_what_kubernetes_still_waits_for_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Failed, match="Discovery failed"):
+        delete(Cluster({}, unreachable=True), monkeypatch)
