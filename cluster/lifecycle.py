@@ -12,6 +12,16 @@ from toolchain.process import Failed, run, say, show
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
+def check(context: str | None) -> None:
+    """Refuse a machine on which `up` could not succeed, before the long work of preparing it.
+
+    Raises:
+        Failed: it lacks something; nothing was changed.
+    """
+    if kind_of(context) is Kind.NODE:
+        node.check()
+
+
 def up(context: str | None) -> str:
     """Make sure that there is a cluster to deploy to; safe to repeat.
 

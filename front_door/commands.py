@@ -35,6 +35,7 @@ def toolchain(request: Request) -> None:
 
 def cluster(request: Request) -> None:
     """Make sure that there is a cluster to deploy to."""
+    lifecycle.check(request.context)
     toolchain(request)
     context = lifecycle.up(request.context)
     say(f"The cluster of context {context} is ready. Next: make up")
@@ -61,6 +62,7 @@ def up(request: Request) -> None:
 
 
 def _prepare(request: Request, phases: Phases) -> None:
+    lifecycle.check(request.context)
     with phases.phase("toolchain"):
         toolchain(request)
     with phases.phase("cluster"):

@@ -34,6 +34,16 @@ BRIDGE = "bridge"
 CHAINS = ("KUBE-", "CNI-", "CNI_")
 
 
+def check() -> None:
+    """Refuse a machine that cannot be a node; one that is already was looked at before.
+
+    Raises:
+        Failed: it lacks something; nothing was changed.
+    """
+    if not Record("host").exists():
+        requirements.check()
+
+
 def up() -> None:
     """Make this machine a node, or bring a stopped one back with what runs on it.
 
@@ -42,7 +52,6 @@ def up() -> None:
     """
     record = Record("host")
     if not record.exists():
-        requirements.check()
         _note_what_is_there(record)
     host.prepare(record)
     node_images.load(record)
