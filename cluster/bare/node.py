@@ -71,7 +71,8 @@ def down() -> None:
     for path in LEFT_BY_MINIKUBE:
         if not record.get(f"had {path}"):
             _remove(path)
-    run(["umount", host.MINIKUBE_VOLUMES], timeout=30)
+    if host.MINIKUBE_VOLUMES.is_mount():
+        run(["umount", host.MINIKUBE_VOLUMES], timeout=30)
     _remove(host.MINIKUBE_VOLUMES)
     _remove(host.VOLUMES.parent)
     if succeeds(["ip", "link", "show", host.SERVICE_BRIDGE]):
