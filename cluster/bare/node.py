@@ -64,15 +64,14 @@ def down() -> None:
     """Delete the cluster and put the host back as the record says it was."""
     record = Record("host")
     run(["minikube", "delete"], timeout=120)
-    node_images.remove(record)
+    if host.containerd_answers():
+        node_images.remove(record)
     _stop_containerd(record)
     if record.get("kept network") is not True:
         _remove_network()
     for path in LEFT_BY_MINIKUBE:
         if not record.get(f"had {path}"):
             _remove(path)
-    if host.MINIKUBE_VOLUMES.is_mount():
-        run(["umount", host.MINIKUBE_VOLUMES], timeout=30)
     _remove(host.MINIKUBE_VOLUMES)
     _remove(host.VOLUMES.parent)
     if succeeds(["ip", "link", "show", host.SERVICE_BRIDGE]):
@@ -97,6 +96,10 @@ def _stop_containerd(record: Record) -> None:
         run(["service", "containerd", "restart"], timeout=60)
     else:
         run(["service", "containerd", "stop"], timeout=60)
+        # Containers that a hard stop has killed leave their file systems mounted.
+        _unmount_below(Path("/run/containerd"))
+        for namespace in Path("/run/netns").glob("cni-*"):
+            run(["ip", "netns", "delete", namespace.name], timeout=10)
 
 
 def _remove_network() -> None:
@@ -113,7 +116,16 @@ def _remove_network() -> None:
 
 
 def _remove(path: Path) -> None:
+    _unmount_below(path)
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _unmount_below(path: Path) -> None:
+    """Unmount a path and all below it, the innermost first."""
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in reversed(mounts):
+        if Path(mount).is_relative_to(path):
+            run(["umount", mount], timeout=30)

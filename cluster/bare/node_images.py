@@ -38,10 +38,11 @@ def load_archive(image: ScratchImage) -> None:
 
 
 def remove(record: Record) -> None:
-    """Delete the node's images from containerd."""
-    for fact in record.facts():
-        if fact.startswith("image "):
-            run([*CONTAINERD, "images", "remove", fact.removeprefix("image ")], timeout=60)
+    """Delete the node's images from containerd, and those of the stacks."""
+    ours = {fact.removeprefix("image ") for fact in record.facts() if fact.startswith("image ")}
+    for image in run([*CONTAINERD, "images", "list", "--quiet"], timeout=30).split():
+        if image in ours or image.startswith("localhost/mlplatform/"):
+            run([*CONTAINERD, "images", "remove", image], timeout=60)
 
 
 def _images() -> list[tuple[ScratchImage, str]]:
