@@ -50,6 +50,8 @@ def cluster_down(request: Request) -> None:
 def images(request: Request) -> None:
     """Build the images that changed and make sure that the cluster has them."""
     toolchain(request)
+    if request.image_registry is None and not lifecycle.answers(request.context_name):
+        raise Failed("a cluster to give the images to", "none answers", "make cluster")
     deliver(request.kind, request.image_registry)
 
 
