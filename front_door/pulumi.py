@@ -112,6 +112,7 @@ def owner(stack: str) -> str | None:
 
 def drop_state(stack: str) -> None:
     """Forget a stack without asking the cluster."""
+    _release_dead_lock(stack)
     _pulumi("stack", "rm", "--stack", stack, "--yes", "--force", "--preserve-config")
 
 

@@ -8,18 +8,13 @@ import dataclasses
 from datetime import UTC, datetime
 
 from front_door import destroy, expiry, pulumi, stacks
-from front_door.request import Request, namespace_of
+from front_door.request import Request
 from toolchain.process import Failed, say
 
 
 def expired(request: Request, now: datetime) -> dict[str, str]:
     """Names of the stacks to destroy, each with its mark."""
-    marks = {
-        stack.stack: stack.expires
-        for stack in stacks.in_cluster(request)
-        # A namespace of another name is not one that this project has made.
-        if stack.expires and stack.namespace == namespace_of(stack.stack)
-    }
+    marks = {stack.stack: stack.expires for stack in stacks.in_cluster(request) if stack.expires}
     for stack, mark in pulumi.marks(request.context_name).items():
         marks.setdefault(stack, mark)
     return {stack: mark for stack, mark in marks.items() if expiry.is_past(mark, now)}

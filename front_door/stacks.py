@@ -6,7 +6,7 @@ from typing import Any
 
 from cluster.kubectl import get
 from front_door import expiry, leftovers
-from front_door.request import Request
+from front_door.request import Request, namespace_of
 
 PROJECT = "app.kubernetes.io/part-of=mlplatform"
 MLFLOW = f"{PROJECT},app.kubernetes.io/name=mlflow-server"
@@ -52,10 +52,13 @@ def in_cluster(request: Request) -> list[StackInCluster]:
     for namespace in get(context, "namespace", f"--selector={PROJECT}"):
         metadata = namespace["metadata"]
         name = metadata["name"]
+        stack = metadata["labels"].get(STACK, "")
+        if name != namespace_of(stack):
+            continue  # Whatever its labels say, this project has not made it.
         created = datetime.fromisoformat(metadata["creationTimestamp"].replace("Z", "+00:00"))
         found.append(
             StackInCluster(
-                stack=metadata["labels"].get(STACK, "?"),
+                stack=stack,
                 namespace=name,
                 created=created,
                 expires=metadata.get("annotations", {}).get(expiry.ANNOTATION),
