@@ -11,7 +11,7 @@ from bench.phases import charts, measure_phases, table
 from cluster import lifecycle
 from cluster.kind import Kind
 from cluster.report import report
-from front_door import card, cycle, destroy, leftovers, pulumi, reap, smoke, stacks
+from front_door import card, cycle, destroy, pulumi, reap, smoke, stacks
 from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
@@ -78,9 +78,7 @@ def _deploy(request: Request, phases: Phases) -> None:
         try:
             pulumi.up(request)
         except Failed:
-            owner = leftovers.owner(request)
-            if owner is not None and owner != pulumi.owner(request.stack):
-                raise destroy.another_owner(request) from None
+            destroy.refuse_anothers(request, known=True)
             say(report(request.context_name, request.namespace))
             raise
     with phases.phase("smoke tests"):

@@ -29,7 +29,7 @@ def destroy(request: Request, *, whoever_made_it: bool = False) -> None:
         )
     known = pulumi.exists(request.stack)
     if not (gone or whoever_made_it):
-        _refuse_anothers(request, known=known)
+        refuse_anothers(request, known=known)
     if not gone:
         leftovers.begin(request)
     if known:
@@ -43,14 +43,22 @@ def destroy(request: Request, *, whoever_made_it: bool = False) -> None:
     leftovers.remove(request, cluster_is_gone=gone)
 
 
-def _refuse_anothers(request: Request, *, known: bool) -> None:
-    """What stands under the stack's name may be that of somebody else's state."""
+def refuse_anothers(request: Request, *, known: bool) -> None:
+    """What stands under the stack's name may be that of somebody else's state.
+
+    Args:
+        request: which stack, and where.
+        known: whether this backend has a stack of that name.
+
+    Raises:
+        Failed: it is.
+    """
     owner = leftovers.owner(request)
     if owner is not None and owner != (pulumi.owner(request.stack) if known else None):
-        raise another_owner(request)
+        raise _another_owner(request)
 
 
-def another_owner(request: Request) -> Failed:
+def _another_owner(request: Request) -> Failed:
     """The failure that a namespace of the stack's name, but of another state, is."""
     kubectl = f"kubectl --context={request.context_name}"
     if leftovers.keeps_data(request):

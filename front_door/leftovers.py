@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from typing import Any
 
 from cluster import namespaces
 from cluster.kind import Kind, profile
@@ -78,17 +79,18 @@ def remove(request: Request, *, cluster_is_gone: bool) -> None:
 
 def owner(request: Request) -> str | None:
     """Who made the namespace, as it says itself; None where there is none."""
-    for namespace in get(request.context_name, "namespace", request.namespace):
-        return namespace["metadata"].get("annotations", {}).get(OWNER)
-    return None
+    return _namespace_metadata(request).get("annotations", {}).get(OWNER)
 
 
 def keeps_data(request: Request) -> bool:
     """Whether the namespace is that of a durable stack, whose data outlives it."""
+    return _namespace_metadata(request).get("labels", {}).get(EPHEMERAL) == "false"
+
+
+def _namespace_metadata(request: Request) -> dict[str, Any]:
+    """The metadata of the stack's namespace; empty where there is none."""
     found = get(request.context_name, "namespace", request.namespace)
-    return any(
-        namespace["metadata"].get("labels", {}).get(EPHEMERAL) == "false" for namespace in found
-    )
+    return found[0]["metadata"] if found else {}
 
 
 def _release(request: Request) -> None:
@@ -131,10 +133,9 @@ def _wait_for_volumes(request: Request) -> None:
 
 
 def _objects(request: Request) -> list[str]:
-    namespaces = get(request.context_name, "namespace", request.namespace)
     volumes = _volumes(request)
     return [
-        *(f"namespace {found['metadata']['name']}" for found in namespaces),
+        *([f"namespace {request.namespace}"] if _namespace_metadata(request) else []),
         *(f"persistentvolume {name} ({phase})" for name, phase in volumes.items()),
     ]
 
