@@ -1,19 +1,16 @@
 """Makes sure that a cluster has the images: builds what is missing and hands it over."""
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from cluster.bare.node_images import CONTAINERD
-from cluster.kind import Kind, profile
+from cluster import image_store
+from cluster.kind import Kind
 from images.build import build
 from images.builders import Builder, find_builder
 from images.names import CHILDREN, image_names
 from toolchain import build as toolchain_build
 from toolchain import programs
-from toolchain.process import Failed, run, say
-
-TRANSFER_TIMEOUT_S = 600
+from toolchain.process import Failed, say
 
 
 def deliver(kind: Kind, registry: str | None) -> None:
@@ -33,7 +30,14 @@ def deliver(kind: Kind, registry: str | None) -> None:
             say(f"Pushing {image}")
             builder.push(image)
         return
-    present, hand_over = _node(kind)
+    if kind is Kind.NAMED:
+        raise Failed(
+            "a way to give the images to a cluster that this project did not make",
+            "the stack's setting imageRegistry names no registry",
+            "`make shell`, then `pulumi config set imageRegistry HOST/PATH`, with a registry that "
+            "you may push to and the cluster may pull from",
+        )
+    present = image_store.names(kind)
     missing = [image for image in names.values() if image not in present]
     if not missing:
         return
@@ -43,7 +47,7 @@ def deliver(kind: Kind, registry: str | None) -> None:
         with tempfile.TemporaryDirectory(prefix="mlplatform-") as directory:
             archive = Path(directory) / "image.tar"
             builder.export(image, archive)
-            hand_over(archive)
+            image_store.load(kind, archive)
 
 
 def _with_images(registry: str | None) -> Builder:
@@ -51,22 +55,3 @@ def _with_images(registry: str | None) -> Builder:
     minio = toolchain_build.directory(programs.MINIO) / "bin/minio"
     build(builder, {"minio": minio}, registry)
     return builder
-
-
-def _node(kind: Kind) -> tuple[list[str], Callable[[Path], object]]:
-    """The images that a node has, and what gives it another one."""
-    if kind is Kind.NAMED:
-        raise Failed(
-            "a way to give the images to a cluster that this project did not make",
-            "the stack's setting imageRegistry names no registry",
-            "`make shell`, then `pulumi config set imageRegistry HOST/PATH`, with a registry that "
-            "you may push to and the cluster may pull from",
-        )
-    if kind is Kind.NODE:
-        present = run([*CONTAINERD, "images", "list", "--quiet"], timeout=30).split()
-        return present, lambda archive: run(
-            [*CONTAINERD, "images", "import", archive], timeout=TRANSFER_TIMEOUT_S
-        )
-    minikube = ["minikube", f"--profile={profile()}", "image"]
-    present = run([*minikube, "ls"], timeout=60).split()
-    return present, lambda archive: run([*minikube, "load", archive], timeout=TRANSFER_TIMEOUT_S)

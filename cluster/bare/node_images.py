@@ -2,16 +2,15 @@
 
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
-from cluster.archive import ScratchImage, write
+from cluster import image_store
+from cluster.archive import ScratchImage
+from cluster.kind import Kind
 from cluster.record import Record
 from toolchain import build, programs
 from toolchain.process import Failed, run, say
 from toolchain.programs import KUBERNETES_VERSION
-
-CONTAINERD = ("ctr", "--namespace", "k8s.io")
 
 
 def load(record: Record) -> None:
@@ -19,30 +18,22 @@ def load(record: Record) -> None:
 
     A missing one would be pulled, and where no registry answers that ends after minutes.
     """
-    present = run([*CONTAINERD, "images", "list", "--quiet"], timeout=30).split()
+    present = image_store.names(Kind.NODE)
     for image, key in _images():
         fact = f"image {image.name}"
         if image.name in present and record.get(fact) == key:
             continue
         say(f"Loading {image.name}")
-        load_archive(image)
+        image_store.load_scratch(Kind.NODE, image)
         record.replace(fact, key)
-
-
-def load_archive(image: ScratchImage) -> None:
-    """Write an image and import it into containerd."""
-    with tempfile.TemporaryDirectory() as scratch:
-        archive = Path(scratch) / "image.tar"
-        write(image, archive)
-        run([*CONTAINERD, "images", "import", archive], timeout=300)
 
 
 def remove(record: Record) -> None:
     """Delete the node's images from containerd, and those of the stacks."""
     ours = {fact.removeprefix("image ") for fact in record.facts() if fact.startswith("image ")}
-    for image in run([*CONTAINERD, "images", "list", "--quiet"], timeout=30).split():
+    for image in image_store.names(Kind.NODE):
         if image in ours or image.startswith("localhost/mlplatform/"):
-            run([*CONTAINERD, "images", "remove", image], timeout=60)
+            image_store.remove(Kind.NODE, image)
 
 
 def _images() -> list[tuple[ScratchImage, str]]:

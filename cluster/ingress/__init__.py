@@ -2,16 +2,14 @@
 
 import hashlib
 import string
-import tempfile
 from importlib import resources
-from pathlib import Path
 
-from cluster.archive import ScratchImage, write
-from cluster.bare import node_images
-from cluster.kind import Kind, profile
+from cluster import image_store
+from cluster.archive import ScratchImage
+from cluster.kind import Kind
 from cluster.kubectl import get, kubectl
 from toolchain import build, programs
-from toolchain.process import Failed, run, say
+from toolchain.process import Failed, say
 
 NAMESPACE = "mlplatform-ingress"
 PART_OF = "app.kubernetes.io/part-of=mlplatform-cluster"
@@ -37,7 +35,7 @@ def install(kind: Kind, context: str) -> None:
     manifest = _manifest(context)
     if not _serves(context, manifest):
         say("Installing the ingress controller")
-        _load(kind)
+        image_store.load_scratch(kind, _image())
         kubectl(context, "apply", "--filename=-", stdin=manifest)
     kubectl(
         context,
@@ -86,13 +84,3 @@ def _image() -> ScratchImage:
         entrypoint=["/usr/local/bin/traefik"],
         user="10001:10001",
     )
-
-
-def _load(kind: Kind) -> None:
-    if kind is Kind.NODE:
-        node_images.load_archive(_image())
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        archive = Path(scratch) / "traefik.tar"
-        write(_image(), archive)
-        run(["minikube", f"--profile={profile()}", "image", "load", archive], timeout=300)

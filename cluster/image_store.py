@@ -1,0 +1,54 @@
+"""The images of a Minikube's node: what there is, one more, one less."""
+
+import tempfile
+from pathlib import Path
+
+from cluster.archive import ScratchImage, write
+from cluster.kind import Kind, profile
+from toolchain.process import run
+
+TRANSFER_TIMEOUT_S = 600
+CONTAINERD = "unix:///run/containerd/containerd.sock"
+
+
+def names(kind: Kind) -> list[str]:
+    """The names of all images on the node, with their tags."""
+    verb = ["list", "--quiet"] if kind is Kind.NODE else ["ls"]
+    return run([*_store(kind), *verb], timeout=60).split()
+
+
+def load(kind: Kind, archive: Path) -> None:
+    """Give the node an image.
+
+    Args:
+        kind: how there comes to be a cluster; not one that the user named.
+        archive: what `docker save` writes.
+
+    Raises:
+        Failed: the node does not take it.
+    """
+    verb = "import" if kind is Kind.NODE else "load"
+    run([*_store(kind), verb, archive], timeout=TRANSFER_TIMEOUT_S)
+
+
+def load_scratch(kind: Kind, image: ScratchImage) -> None:
+    """Write an image of built programs and give it to the node."""
+    with tempfile.TemporaryDirectory(prefix="mlplatform-") as directory:
+        archive = Path(directory) / "image.tar"
+        write(image, archive)
+        load(kind, archive)
+
+
+def remove(kind: Kind, image: str) -> None:
+    """Take an image from the node, with the space that it takes."""
+    if kind is Kind.NODE:
+        # Not ctr: the kubelet's own name for the same content, sha256:..., would stay and hold it.
+        run(["crictl", f"--runtime-endpoint={CONTAINERD}", "rmi", image], timeout=60)
+    else:
+        run([*_store(kind), "rm", image], timeout=60)
+
+
+def _store(kind: Kind) -> list[str]:
+    if kind is Kind.NODE:
+        return ["ctr", "--namespace=k8s.io", "images"]
+    return ["minikube", f"--profile={profile()}", "image"]
