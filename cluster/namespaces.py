@@ -1,12 +1,32 @@
 """Deletes a namespace, also one that is stuck."""
 
+import contextlib
 import json
+from typing import Any
 
 from cluster.kubectl import get, kubectl
 from toolchain.process import Failed, say
 
 PATIENCE_S = 45
 """Pods have up to 10 s to end, and the namespace controller up to 15 to look again."""
+
+
+def begin(context: str, namespace: str) -> None:
+    """Ask for a namespace's deletion and do not wait for it.
+
+    Pods on a node that no longer answers are deleted at once, by force: nobody is left to say that
+    they have ended, and everything would wait for that.
+    """
+    kubectl(context, "delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
+    ready = {node["metadata"]["name"] for node in get(context, "nodes") if _is_ready(node)}
+    lost = [
+        f"pod/{pod['metadata']['name']}"
+        for pod in get(context, "pods", f"--namespace={namespace}")
+        if pod["spec"].get("nodeName", "") not in {"", *ready}
+    ]
+    if lost:
+        say(f"Deleting by force what was on a node that no longer answers: {', '.join(lost)}")
+        _force(context, namespace, *lost)
 
 
 def delete(context: str, namespace: str) -> None:
@@ -18,20 +38,31 @@ def delete(context: str, namespace: str) -> None:
     Raises:
         Failed: it is still there; the message says what Kubernetes waits for.
     """
+    begin(context, namespace)
     if _deleted(context, namespace):
         return
     say(f"Namespace {namespace} is stuck; deleting its pods by force and dropping finalizers")
-    place = f"--namespace={namespace}"
-    kubectl(
-        context, "delete", "pods", place, "--all", "--force", "--grace-period=0", "--wait=false"
-    )
-    _drop_finalizers(context, place)
+    _force(context, namespace, "pods", "--all")
+    _drop_finalizers(context, f"--namespace={namespace}")
+    # Its controller looks again after up to a minute, or 5 s after any change.
+    _try(context, "annotate", "namespace", namespace, "mlplatform/freed=true", "--overwrite")
     if not _deleted(context, namespace):
         raise Failed(
             f"namespace {namespace} deleted",
             f"Kubernetes waits: {_reasons(context, namespace)}",
             "mend what it waits for, then repeat",
         )
+
+
+def _force(context: str, namespace: str, *what: str) -> None:
+    place = f"--namespace={namespace}"
+    options = ("--force", "--grace-period=0", "--wait=false", "--ignore-not-found")
+    kubectl(context, "delete", *what, place, *options)
+
+
+def _is_ready(node: dict[str, Any]) -> bool:
+    conditions = node["status"].get("conditions", [])
+    return any(found["type"] == "Ready" and found["status"] == "True" for found in conditions)
 
 
 def _deleted(context: str, namespace: str) -> bool:
@@ -52,7 +83,13 @@ def _drop_finalizers(context: str, place: str) -> None:
         for found in get(context, kind, place):
             if found["metadata"].get("finalizers"):
                 name = f"{kind}/{found['metadata']['name']}"
-                kubectl(context, "patch", place, name, "--type=merge", f"--patch={patch}")
+                _try(context, "patch", place, name, "--type=merge", f"--patch={patch}")
+
+
+def _try(context: str, *arguments: str) -> None:
+    """Run kubectl on what may be gone by now; whether it helped is seen by what is left."""
+    with contextlib.suppress(Failed):
+        kubectl(context, *arguments)
 
 
 def _reasons(context: str, namespace: str) -> str:
