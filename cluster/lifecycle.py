@@ -96,7 +96,11 @@ def answers(context: str) -> bool:
 
 
 def _runs(name: str) -> bool:
-    """Whether the profile exists, every part of it runs, and its API server answers."""
+    """Whether the profile exists, every part of it runs, and its API server answers.
+
+    Its provisioner of volumes counts: a bare Pod, which nobody makes again when a node that did not
+    answer for five minutes has lost its pods. `minikube start` does.
+    """
     if not (minikube_home() / "profiles" / name).exists():
         return False
     try:
@@ -105,7 +109,15 @@ def _runs(name: str) -> bool:
         return False
     status = json.loads(printed)
     parts = (status.get("Host"), status.get("Kubelet"), status.get("APIServer"))
-    return parts == ("Running", "Running", "Running") and answers(name)
+    return parts == ("Running", "Running", "Running") and answers(name) and _provisions(name)
+
+
+def _provisions(name: str) -> bool:
+    """Whether volumes are made; another provisioner than Minikube's own is its owner's affair."""
+    if _default_provisioner(name) != "k8s.io/minikube-hostpath":
+        return True
+    pods = get(name, "pod", "storage-provisioner", "--namespace=kube-system")
+    return any(pod["status"].get("phase") == "Running" for pod in pods)
 
 
 def _check_named(context: str) -> None:
@@ -132,11 +144,17 @@ def _check_named(context: str) -> None:
 
 
 def _check_storage_class(context: str) -> None:
+    if _default_provisioner(context) is None:
+        raise Failed(
+            f"a default StorageClass in the cluster of context {context}",
+            "none is marked as the default",
+            f"kubectl annotate storageclass NAME {DEFAULT_CLASS}=true",
+        )
+
+
+def _default_provisioner(context: str) -> str | None:
+    """What makes the volumes of the default StorageClass; None without such a class."""
     for found in get(context, "storageclass"):
         if found["metadata"].get("annotations", {}).get(DEFAULT_CLASS) == "true":
-            return
-    raise Failed(
-        f"a default StorageClass in the cluster of context {context}",
-        "none is marked as the default",
-        f"kubectl annotate storageclass NAME {DEFAULT_CLASS}=true",
-    )
+            return found["provisioner"]
+    return None
