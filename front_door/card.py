@@ -5,6 +5,7 @@ from typing import Any
 
 from cluster.kubectl import get
 from front_door import pulumi
+from front_door.leftovers import hosts_file
 from front_door.phases import Phases
 from front_door.request import Request
 from toolchain.process import Failed
@@ -49,9 +50,9 @@ def exports(outputs: dict[str, Any]) -> str:
 
 
 def hosts_line(request: Request, outputs: dict[str, Any]) -> str:
-    """A line in the form of /etc/hosts: address, host of MLflow, host of MinIO."""
-    address = ingress_address(request)
-    return f"{address} {outputs['mlflowHost']} {outputs['minioHost']}"
+    """A line of /etc/hosts: address, host of MLflow, host of MinIO, whose line it is."""
+    line = f"{ingress_address(request)} {outputs['mlflowHost']} {outputs['minioHost']}"
+    return hosts_file.marked(line, request.stack)
 
 
 def ingress_address(request: Request) -> str:

@@ -5,7 +5,8 @@ import statistics
 import time
 from collections.abc import Callable
 
-from front_door import destroy, leftovers, pulumi, smoke
+from front_door import destroy, pulumi, smoke
+from front_door.leftovers import KINDS, take_inventory
 from front_door.request import Request
 from toolchain.process import Failed, say
 
@@ -24,38 +25,45 @@ def cycle(request: Request, times: int) -> None:
     """
     own = dataclasses.replace(request, stack="cycle")
     rows: list[dict[str, float]] = []
-    failures: list[str] = []
+    problems: list[str] = []
     left: list[str] = []
     print(_row("cycle", PARTS, "leftovers"))
     for number in range(1, times + 1):
         seconds: dict[str, float] = {}
-        steps: dict[str, Callable[[Request], object]] = {
-            "up": pulumi.up,
-            "smoke": smoke.run_suite,
-            "down": destroy.destroy,
-        }
         try:
-            for name, step in steps.items():
-                began = time.monotonic()
-                step(own)
-                seconds[name] = time.monotonic() - began
+            _time(seconds, "up", pulumi.up, own)
+            _time(seconds, "smoke", smoke.run_suite, own)
         except Failed as failure:
-            failures.append(f"cycle {number}: {failure}")
-            destroy.destroy(own)
-        found = leftovers.find(own)
+            problems.append(f"cycle {number}: {failure}")
+        inventory = take_inventory(own)
+        try:
+            _time(seconds, "down", destroy.destroy, own)
+        except Failed as failure:
+            problems.append(f"cycle {number}: {failure}")
+        found = inventory.left()
         left += found
         rows.append(seconds)
-        cells = [f"{seconds[name]:.1f}" if name in seconds else "failed" for name in PARTS]
+        cells = [f"{seconds[part]:.1f}" if part in seconds else "failed" for part in PARTS]
         print(_row(str(number), cells, str(len(found))), flush=True)
-    _summary([row for row in rows if len(row) == len(PARTS)])
-    say(f"Looked for after each: {', '.join(leftovers.KINDS)}")
-    print(f"{times - len(failures)} of {times} passed, {len(left)} leftovers")
-    if failures or left:
+    passed = [seconds for seconds in rows if len(seconds) == len(PARTS)]
+    _summary(passed)
+    say(f"Looked for after each: {', '.join(KINDS)}")
+    print(f"{len(passed)} of {times} passed, {len(left)} leftovers")
+    if problems or left:
         raise Failed(
             f"{times} cycles without a failure or a leftover",
-            "\n".join([*failures, *left]),
+            "\n".join([*problems, *left]),
             "mend what is named and repeat",
         )
+
+
+def _time(
+    seconds: dict[str, float], part: str, work: Callable[[Request], object], request: Request
+) -> None:
+    """Note how long a part of a cycle took, unless it fails."""
+    began = time.monotonic()
+    work(request)
+    seconds[part] = time.monotonic() - began
 
 
 def _summary(rows: list[dict[str, float]]) -> None:

@@ -1,8 +1,9 @@
 """Destroys a stack, whatever state it is in, and proves that nothing is left of it."""
 
 from cluster import lifecycle
-from front_door import leftovers, pulumi
-from front_door.leftovers import OWNER
+from front_door import pulumi
+from front_door.leftovers import objects, take_inventory
+from front_door.leftovers.objects import OWNER
 from front_door.request import Request
 from toolchain.process import Failed, say
 
@@ -30,17 +31,18 @@ def destroy(request: Request, *, whoever_made_it: bool = False) -> None:
     known = pulumi.exists(request.stack)
     if not (gone or whoever_made_it):
         refuse_anothers(request, known=known)
+    inventory = take_inventory(request, cluster_is_gone=gone)
     if not gone:
-        leftovers.begin(request)
+        objects.begin(request)
     if known:
         try:
             pulumi.destroy(request, cluster_is_gone=gone)
         except Failed as failure:
-            if not gone and leftovers.keeps_data(request):
+            if not gone and objects.keeps_data(request):
                 raise
             say(f"Pulumi could not; going on without it.\n{failure}")
             pulumi.drop_state(request.stack)
-    leftovers.remove(request, cluster_is_gone=gone)
+    inventory.remove()
 
 
 def refuse_anothers(request: Request, *, known: bool) -> None:
@@ -53,7 +55,7 @@ def refuse_anothers(request: Request, *, known: bool) -> None:
     Raises:
         Failed: it is.
     """
-    owner = leftovers.owner(request)
+    owner = objects.owner(request)
     if owner is not None and owner != (pulumi.owner(request.stack) if known else None):
         raise _another_owner(request)
 
@@ -61,7 +63,7 @@ def refuse_anothers(request: Request, *, known: bool) -> None:
 def _another_owner(request: Request) -> Failed:
     """The failure that a namespace of the stack's name, but of another state, is."""
     kubectl = f"kubectl --context={request.context_name}"
-    if leftovers.keeps_data(request):
+    if objects.keeps_data(request):
         lost = f"take over its data: {kubectl} annotate namespace {request.namespace} {OWNER}-"
     else:
         lost = f"delete it: {kubectl} delete namespace {request.namespace}"

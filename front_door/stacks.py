@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cluster.kubectl import get
-from front_door import expiry, leftovers
+from front_door import expiry
+from front_door.leftovers import objects
 from front_door.request import Request, namespace_of
 
 PROJECT = "app.kubernetes.io/part-of=mlplatform"
@@ -65,7 +66,7 @@ def in_cluster(request: Request) -> list[StackInCluster]:
                 url=f"http://{hosts[name]}" if name in hosts else "-",
                 ready=sum(map(_is_ready, workloads.get(name, []))),
                 workloads=len(workloads.get(name, [])),
-                disk=leftovers.disk_usage(request, name),
+                disk=objects.disk_usage(request, name),
             )
         )
     return sorted(found, key=lambda stack: stack.stack)

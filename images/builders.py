@@ -76,6 +76,14 @@ class Builder(Protocol):
         """
         ...
 
+    def remove(self, image: str) -> None:
+        """Forget an image, and free the space that it alone takes.
+
+        Raises:
+            Failed: there is no such image, or a container uses it.
+        """
+        ...
+
 
 def find_builder() -> Builder:
     """Use the machine's docker where an engine answers, else buildah.
@@ -123,6 +131,10 @@ class Docker:
     def push(self, image: str) -> None:
         """Hand an image to the registry that its name begins with."""
         run(["docker", "push", image], timeout=TRANSFER_TIMEOUT_S, todo="docker login")
+
+    def remove(self, image: str) -> None:
+        """Forget an image, and free the space that it alone takes."""
+        run(["docker", "image", "rm", image], timeout=60)
 
 
 class Buildah:
@@ -178,6 +190,10 @@ class Buildah:
     def push(self, image: str) -> None:
         """Hand an image to the registry that its name begins with."""
         run(["buildah", "push", image], timeout=TRANSFER_TIMEOUT_S, todo="buildah login")
+
+    def remove(self, image: str) -> None:
+        """Forget an image, and free the space that it alone takes."""
+        run(["buildah", "rmi", image], timeout=60)
 
 
 def _build(command: Sequence[str], image: str, context: Path, arguments: Mapping[str, str]) -> None:

@@ -1,39 +1,30 @@
-"""What a stack may leave behind, and the proof that it did not."""
+"""A stack's namespace, its volumes, and their directories on the node."""
 
-import shutil
 import time
 from typing import Any
 
 from cluster import namespaces
 from cluster.kind import Kind, profile
 from cluster.kubectl import get, kubectl
-from front_door import pulumi
 from front_door.request import Request
 from toolchain.process import Failed, run, say
 
 PATIENCE_S = 30
 VOLUMES = "/tmp/hostpath-provisioner"
 """Where Minikube's provisioner keeps volumes: namespace, then claim."""
-
-
 OWNER = "mlplatform/owner"
 EPHEMERAL = "mlplatform/ephemeral"
 """Marks on a stack's namespace: see infra/mlplatform/names.py."""
-KINDS = (
-    "namespace with all objects in it",
-    "persistent volumes of its claims",
-    "directories of volumes on the node",
-    "state, history, backups and locks",
-    "stack settings",
-)
 
 
-def find(request: Request, *, cluster_is_gone: bool = False) -> list[str]:
-    """Name everything of the stack that still exists, here and in the cluster."""
-    found: list[str] = []
-    if not (cluster_is_gone or keeps_data(request)):
-        found = [*_objects(request), *_directories(request)]
-    return [*found, *map(str, pulumi.traces(request.stack))]
+def left(request: Request) -> list[str]:
+    """Name the namespace, the volumes and the directories that still exist."""
+    volumes = _volumes(request)
+    return [
+        *([f"namespace {request.namespace}"] if _namespace_metadata(request) else []),
+        *(f"persistentvolume {name} ({phase})" for name, phase in volumes.items()),
+        *_directories(request),
+    ]
 
 
 def begin(request: Request) -> None:
@@ -43,38 +34,23 @@ def begin(request: Request) -> None:
     controller); Pulumi stops the pods in that time, and then finds the namespace gone.
     """
     if not keeps_data(request):
-        command = ["delete", "namespace", request.namespace, "--ignore-not-found", "--wait=false"]
-        kubectl(request.context_name, *command)
+        namespaces.begin(request.context_name, request.namespace)
 
 
-def remove(request: Request, *, cluster_is_gone: bool) -> None:
-    """Delete what `pulumi destroy` does not know of, and prove that nothing is left.
+def remove(request: Request) -> None:
+    """Delete what `pulumi destroy` does not know of; data that is to be kept is let go of.
 
     A namespace that was made by a killed `pulumi up` is not in any state; a volume of a provisioner
     that was restarted is not deleted by it.
 
     Raises:
-        Failed: something is left after `PATIENCE_S` seconds; it is named.
+        Failed: the namespace stays; the message says what Kubernetes waits for.
     """
-    if cluster_is_gone:
-        pass
-    elif keeps_data(request):
+    if keeps_data(request):
         _release(request)
     else:
         namespaces.delete(request.context_name, request.namespace)
         _wait_for_volumes(request)
-    for path in pulumi.traces(request.stack):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    left = find(request, cluster_is_gone=cluster_is_gone)
-    if left:
-        raise Failed(
-            f"nothing left of stack {request.stack}",
-            "".join(f"\n        {name}" for name in left),
-            "call `make down` again; what stays then must be deleted by hand",
-        )
 
 
 def owner(request: Request) -> str | None:
@@ -130,14 +106,6 @@ def _wait_for_volumes(request: Request) -> None:
             continue
     if _directories(request):
         _on_node(request, "rm", "-rf", f"{VOLUMES}/{request.namespace}")
-
-
-def _objects(request: Request) -> list[str]:
-    volumes = _volumes(request)
-    return [
-        *([f"namespace {request.namespace}"] if _namespace_metadata(request) else []),
-        *(f"persistentvolume {name} ({phase})" for name, phase in volumes.items()),
-    ]
 
 
 def _volumes(request: Request) -> dict[str, str]:

@@ -33,7 +33,9 @@ def ingress(*addresses: dict[str, str]) -> list[dict[str, object]]:
 def test_the_hosts_line_is_one_of_etc_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(card, "get", lambda *_: ingress({"ip": "192.168.49.2"}))
     line = card.hosts_line(Request("dev", None), OUTPUTS)
-    assert line == "192.168.49.2 mlflow-server.local mlflow-minio.local"
+    addresses, _, comment = line.partition(" # ")
+    assert addresses == "192.168.49.2 mlflow-server.local mlflow-minio.local"
+    assert comment == "mlplatform stack dev"
 
 
 def test_an_ingress_that_nobody_serves_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

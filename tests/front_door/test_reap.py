@@ -29,7 +29,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[dict[str, Any]]]:
     """Objects by what `kubectl get` is asked for."""
     objects: dict[str, list[dict[str, Any]]] = {"namespace": []}
     monkeypatch.setattr(stacks, "get", lambda _context, kind, *_: objects.get(kind, []))
-    monkeypatch.setattr(stacks.leftovers, "disk_usage", lambda *_: None)
+    monkeypatch.setattr(stacks.objects, "disk_usage", lambda *_: None)
     monkeypatch.setattr(pulumi, "marks", lambda _context: {})
     return objects
 

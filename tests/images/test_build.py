@@ -44,6 +44,9 @@ class RecordingBuilder:
     def push(self, image: str) -> None:
         raise NotImplementedError(image)
 
+    def remove(self, image: str) -> None:
+        self.kept.remove(image)
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

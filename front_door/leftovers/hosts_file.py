@@ -1,0 +1,42 @@
+"""The lines of /etc/hosts that `make hosts` has printed and a person has put there."""
+
+from pathlib import Path
+
+from toolchain.process import say
+
+HOSTS_FILE = Path("/etc/hosts")
+
+
+def marked(line: str, stack: str) -> str:
+    """End a line so that it is known as the stack's when that is destroyed."""
+    return f"{line} {_mark(stack)}"
+
+
+def left(stack: str) -> list[str]:
+    """The stack's lines, each with how to delete it; lines without its mark are nobody's."""
+    advice = f"sudo sed --in-place '/{_mark(stack)}$/d' {HOSTS_FILE}"
+    return [f"line of {HOSTS_FILE}: {line} ({advice})" for line in _lines() if _is(line, stack)]
+
+
+def remove(stack: str) -> None:
+    """Delete the stack's lines, as far as this user may."""
+    kept = [line for line in _lines() if not _is(line, stack)]
+    if kept == _lines():
+        return
+    try:
+        # In place: in a container the file is a mount, and cannot be replaced by another.
+        HOSTS_FILE.write_text("".join(f"{line}\n" for line in kept))
+    except PermissionError:
+        say(f"The lines of stack {stack} in {HOSTS_FILE} are left to their owner")
+
+
+def _mark(stack: str) -> str:
+    return f"# mlplatform stack {stack}"
+
+
+def _is(line: str, stack: str) -> bool:
+    return line.rstrip().endswith(_mark(stack))
+
+
+def _lines() -> list[str]:
+    return HOSTS_FILE.read_text().splitlines() if HOSTS_FILE.exists() else []
