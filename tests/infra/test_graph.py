@@ -103,6 +103,23 @@ def test_the_two_sides_of_the_stack_do_not_wait_for_each_other(dev: Recording) -
             assert len(sides) <= 1, one.name
 
 
+def test_no_pod_looks_for_the_database_before_its_service_exists(recording: Recording) -> None:
+    service = recording.one("Service", "postgres").urn
+    for one in recording.workloads:
+        if "backend-store" in {secret for secret, _ in one.secrets_read.values()}:
+            assert service in one.dependencies, one.name
+
+
+def test_the_workloads_of_an_ephemeral_stack_are_deleted_in_one_wave(dev: Recording) -> None:
+    """Pulumi deletes by the length of the longest chain of dependencies, the longest first."""
+    dependencies = {one.urn: one.dependencies for one in dev.objects}
+
+    def length(urn: str) -> int:
+        return 1 + max((length(one) for one in dependencies[urn] & {*dependencies}), default=0)
+
+    assert len({length(one.urn) for one in dev.workloads}) == 1
+
+
 def test_the_database_uri_leads_to_the_service_with_the_password(recording: Recording) -> None:
     uri = urlsplit(recording.secret_values["backend-store"]["uri"])
     service = recording.one("Service", "postgres").object

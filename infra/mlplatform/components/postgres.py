@@ -1,6 +1,6 @@
 """Postgres: the database behind MLflow's experiments, runs and models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import pulumi
@@ -51,8 +51,8 @@ class Postgres(pulumi.ComponentResource):
     """A Postgres server with one database and its owner.
 
     Attributes:
-        backend_store: the Secret that holds the URI of the database under `uri`. It does not wait
-            for the server.
+        backend_store: the Secret that holds the URI of the database under `uri`. Its name is known
+            once the Service exists, too; it does not wait for the server.
     """
 
     backend_store: SecretReference
@@ -93,25 +93,30 @@ class Postgres(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.backend_store = keep_secret(
+        backend_store = keep_secret(
             f"{name}-backend-store",
             part,
             placement,
             name="backend-store",
-            content={"uri": pulumi.Output.all(server.host, args.password).apply(_uri)},
+            content={"uri": pulumi.Output.from_input(args.password).apply(_uri)},
             parent=self,
+        )
+        # Pulumi deletes in waves, by the longest chain of dependencies. If the Secret took the host
+        # from the Service, what reads it would go a wave, and a second, before the servers.
+        self.backend_store = replace(
+            backend_store,
+            name=pulumi.Output.all(backend_store.name, server.host).apply(lambda known: known[0]),
         )
         self.register_outputs({"backendStore": self.backend_store.name})
 
 
-def _uri(host_and_password: list[str]) -> str:
+def _uri(password: str) -> str:
     """Return the URI of the database.
 
     It names the driver, because SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3.
     """
-    host, password = host_and_password
     quoted = quote(password, safe="")
-    return f"postgresql+psycopg2://{_USER}:{quoted}@{host}:{_PORT}/{names.DATABASE}"
+    return f"postgresql+psycopg2://{_USER}:{quoted}@{names.POSTGRES}:{_PORT}/{names.DATABASE}"
 
 
 def _container(image: str, secret: SecretReference) -> ContainerArgs:
