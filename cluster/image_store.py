@@ -8,6 +8,7 @@ from cluster.kind import Kind, profile
 from toolchain.process import run
 
 TRANSFER_TIMEOUT_S = 600
+REMOVAL_TIMEOUT_S = 120
 CONTAINERD = "unix:///run/containerd/containerd.sock"
 
 
@@ -43,9 +44,11 @@ def remove(kind: Kind, image: str) -> None:
     """Take an image from the node, with the space that it takes."""
     if kind is Kind.NODE:
         # Not ctr: the kubelet's own name for the same content, sha256:..., would stay and hold it.
-        run(["crictl", f"--runtime-endpoint={CONTAINERD}", "rmi", image], timeout=60)
+        # It gives up after 2 s unless told otherwise; a large image takes longer.
+        options = [f"--runtime-endpoint={CONTAINERD}", f"--timeout={REMOVAL_TIMEOUT_S}s"]
+        run(["crictl", *options, "rmi", image], timeout=REMOVAL_TIMEOUT_S + 10)
     else:
-        run([*_store(kind), "rm", image], timeout=60)
+        run([*_store(kind), "rm", image], timeout=REMOVAL_TIMEOUT_S)
 
 
 def _store(kind: Kind) -> list[str]:
