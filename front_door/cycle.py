@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 from front_door import destroy, pulumi, smoke
-from front_door.leftovers import KINDS, take_inventory
+from front_door.leftovers import take_inventory
 from front_door.request import Request
-from toolchain.process import Failed, say
+from toolchain.process import Failed
 
 PARTS = ("up", "smoke", "down")
 
@@ -47,7 +47,6 @@ def cycle(request: Request, times: int) -> None:
         print(_row(str(number), cells, str(len(found))), flush=True)
     passed = [seconds for seconds in rows if len(seconds) == len(PARTS)]
     _summary(passed)
-    say(f"Looked for after each: {', '.join(KINDS)}")
     print(f"{len(passed)} of {times} passed, {len(left)} leftovers")
     if problems or left:
         raise Failed(

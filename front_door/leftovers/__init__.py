@@ -8,12 +8,14 @@ from front_door import pulumi
 from front_door.leftovers import hosts_file, images, objects
 from front_door.request import Request
 from images import removal
-from toolchain.process import Failed
+from toolchain.process import Failed, say
 
-KINDS = (
+IN_CLUSTER = (
     "namespace with all objects in it",
     "persistent volumes of its claims",
     "directories of volumes on the node",
+)
+ELSEWHERE = (
     "images that it alone had",
     "state, history, backups and locks",
     "stack settings",
@@ -37,9 +39,7 @@ class Inventory:
 
     def left(self) -> list[str]:
         """Name everything of the stack that still exists, here and in the cluster."""
-        found: list[str] = []
-        if not (self.cluster_is_gone or objects.keeps_data(self.request)):
-            found = objects.left(self.request)
+        found = objects.left(self.request) if self._looks_in_cluster() else []
         kept = removal.kept(self._node(), self._unneeded_images()) if self.image_names else []
         return [
             *found,
@@ -71,6 +71,11 @@ class Inventory:
                 "".join(f"\n        {name}" for name in left),
                 "call `make down` again; what stays then must be deleted by hand",
             )
+        looked_for = (*IN_CLUSTER, *ELSEWHERE) if self._looks_in_cluster() else ELSEWHERE
+        say(f"Nothing is left of stack {self.request.stack}; looked for: {', '.join(looked_for)}")
+
+    def _looks_in_cluster(self) -> bool:
+        return not (self.cluster_is_gone or objects.keeps_data(self.request))
 
     def _unneeded_images(self) -> list[str]:
         gone = self.cluster_is_gone

@@ -5,6 +5,8 @@ from pathlib import Path
 from toolchain.process import say
 
 HOSTS_FILE = Path("/etc/hosts")
+_AS_IT_IS = {"encoding": "utf-8", "errors": "surrogateescape"}
+"""Comments in other encodings survive."""
 
 
 def marked(line: str, stack: str) -> str:
@@ -14,7 +16,7 @@ def marked(line: str, stack: str) -> str:
 
 def left(stack: str) -> list[str]:
     """The stack's lines, each with how to delete it; lines without its mark are nobody's."""
-    advice = f"sudo sed --in-place '/{_mark(stack)}$/d' {HOSTS_FILE}"
+    advice = f"sudo sed -i.bak '/{_mark(stack)}$/d' {HOSTS_FILE}"
     return [f"line of {HOSTS_FILE}: {line} ({advice})" for line in _lines() if _is(line, stack)]
 
 
@@ -25,7 +27,7 @@ def remove(stack: str) -> None:
         return
     try:
         # In place: in a container the file is a mount, and cannot be replaced by another.
-        HOSTS_FILE.write_text("".join(f"{line}\n" for line in kept))
+        HOSTS_FILE.write_text("".join(f"{line}\n" for line in kept), **_AS_IT_IS)
     except PermissionError:
         say(f"The lines of stack {stack} in {HOSTS_FILE} are left to their owner")
 
@@ -39,4 +41,4 @@ def _is(line: str, stack: str) -> bool:
 
 
 def _lines() -> list[str]:
-    return HOSTS_FILE.read_text().splitlines() if HOSTS_FILE.exists() else []
+    return HOSTS_FILE.read_text(**_AS_IT_IS).splitlines() if HOSTS_FILE.exists() else []

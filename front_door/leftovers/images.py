@@ -24,7 +24,7 @@ def had(request: Request, *, cluster_is_gone: bool) -> set[str]:
         cluster_is_gone: whether there are no objects to ask.
     """
     traces = [path for trace in pulumi.traces(request.stack) for path in [trace, *trace.rglob("*")]]
-    texts = [path.read_text() for path in traces if path.is_file()]
+    texts = [path.read_text(errors="replace") for path in traces if path.is_file()]
     if not cluster_is_gone:
         place = f"--namespace={request.namespace}"
         texts.append(json.dumps(get(request.context_name, HOLDERS, place)))

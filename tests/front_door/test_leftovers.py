@@ -14,7 +14,7 @@ from toolchain.process import Failed
 REQUEST = Request("pr-42", None)
 OLD = "localhost/mlplatform/minio:1-old"
 OLDER = "localhost/mlplatform/mlflow:1-older"
-HOSTS = """127.0.0.1 localhost
+HOSTS = """127.0.0.1 localhost # caf\udce9, in another encoding
 192.0.2.1 mlflow-server.pr-42.local mlflow-minio.pr-42.local # mlplatform stack pr-42
 192.0.2.1 mlflow-server.pr-4.local mlflow-minio.pr-4.local # mlplatform stack pr-4
 192.0.2.1 mlflow-server.pr-42.local # my own
@@ -28,7 +28,7 @@ def pod(namespace: str, image: str) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "hosts"
-    file.write_text(HOSTS)
+    file.write_text(HOSTS, errors="surrogateescape")
     monkeypatch.setattr(hosts_file, "HOSTS_FILE", file)
     return file
 
@@ -109,7 +109,7 @@ def test_the_marked_line_of_the_stack_goes_and_every_other_stays(hosts: Path) ->
     [line] = inventory.left()
     assert "mlflow-minio.pr-42.local" in line
     inventory.remove()
-    assert hosts.read_text().splitlines() == [
+    assert hosts.read_text(errors="surrogateescape").splitlines() == [
         line for line in HOSTS.splitlines() if not line.endswith("stack pr-42")
     ]
 
@@ -118,11 +118,11 @@ def test_the_marked_line_of_the_stack_goes_and_every_other_stays(hosts: Path) ->
 def test_a_hosts_file_of_somebody_else_fails_the_check_with_the_command_to_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse(_path: Path, _text: str) -> int:
+    def refuse(_path: Path, _text: str, **_: str) -> int:
         raise PermissionError
 
     monkeypatch.setattr(Path, "write_text", refuse)
-    with pytest.raises(Failed, match="sudo sed --in-place '/# mlplatform stack pr-42"):
+    with pytest.raises(Failed, match=r"sudo sed -i\.bak '/# mlplatform stack pr-42"):
         take_inventory(REQUEST).remove()
 
 
