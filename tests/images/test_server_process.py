@@ -1,4 +1,5 @@
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -9,6 +10,7 @@ import pytest
 import uvicorn
 from mlflow.server.constants import HUEY_STORAGE_PATH_ENV_VAR
 
+from mlplatform_server import __main__ as server
 from mlplatform_server.__main__ import serve_here
 
 UVICORN = [sys.executable, "-m", "uvicorn", "--port=1", "mlflow.server.fastapi_app:app"]
@@ -92,3 +94,22 @@ def test_mlflow_still_starts_its_server_where_we_take_its_place(
         )
     assert served[0][-1] == "mlflow.server.fastapi_app:app"
     assert os.environ["_MLFLOW_SERVER_ARTIFACT_DESTINATION"] == "s3-proxied://mlflow/artifacts"
+
+
+def test_a_server_that_still_waits_for_the_migration_ends_on_sigterm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wait() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("it went on waiting")
+
+    # Whatever the test's process does on SIGTERM otherwise is not what process 1 does.
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    monkeypatch.setattr(sys, "argv", ["mlflow", "server"])
+    monkeypatch.setattr(server, "_wait_for_migration", wait)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            server.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 128 + signal.SIGTERM
