@@ -79,11 +79,14 @@ def down(context: str | None) -> None:
 
 
 def exists(context: str) -> bool:
-    """Whether kubectl knows the context, running or not."""
-    return (
-        context
-        in run(["kubectl", "config", "get-contexts", "--output=name"], timeout=20).splitlines()
-    )
+    """Whether the context's cluster exists, running or not.
+
+    `minikube stop` takes the context out of the kubeconfig; the profile stays.
+    """
+    if (minikube_home() / "profiles" / context).exists():
+        return True
+    known = run(["kubectl", "config", "get-contexts", "--output=name"], timeout=20)
+    return context in known.splitlines()
 
 
 def answers(context: str) -> bool:
@@ -93,6 +96,21 @@ def answers(context: str) -> bool:
     except Failed:
         return False
     return True
+
+
+def require_answer(context: str) -> None:
+    """Refuse to go on without a cluster.
+
+    Raises:
+        Failed: it does not answer.
+    """
+    if not answers(context):
+        raise Failed(
+            f"an answer from the cluster of context {context}",
+            "none: it is stopped, or it no longer exists",
+            "start it (`make cluster`) and repeat; if it is lost for good: `make cluster-down`, or "
+            f"`kubectl config delete-context {context}`, and repeat",
+        )
 
 
 def _runs(name: str) -> bool:

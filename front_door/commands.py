@@ -50,8 +50,8 @@ def cluster_down(request: Request) -> None:
 def images(request: Request) -> None:
     """Build the images that changed and make sure that the cluster has them."""
     toolchain(request)
-    if request.image_registry is None and not lifecycle.answers(request.context_name):
-        raise Failed("a cluster to give the images to", "none answers", "make cluster")
+    if request.image_registry is None:
+        lifecycle.require_answer(request.context_name)
     deliver(request.kind, request.image_registry)
 
 
@@ -61,6 +61,12 @@ def up(request: Request) -> None:
     _prepare(request, phases)
     _deploy(request, phases)
     print(card.card(request, phases))
+
+
+def _at_cluster(request: Request) -> None:
+    """What a command needs that asks a cluster which is there."""
+    toolchain(request)
+    lifecycle.require_answer(request.context_name)
 
 
 def _prepare(request: Request, phases: Phases) -> None:
@@ -87,13 +93,13 @@ def _deploy(request: Request, phases: Phases) -> None:
 
 def smoke_tests(request: Request) -> None:
     """Run the smoke tests against the stack."""
-    toolchain(request)
+    _at_cluster(request)
     smoke.run_suite(request)
 
 
 def seed(request: Request) -> None:
     """Fill the stack with example data."""
-    toolchain(request)
+    _at_cluster(request)
     smoke.run_seed(request)
 
 
@@ -130,13 +136,13 @@ def test(request: Request) -> None:
 
 def list_stacks(request: Request) -> None:
     """Print a line per stack of the cluster."""
-    toolchain(request)
+    _at_cluster(request)
     print(stacks.table(stacks.in_cluster(request)))
 
 
 def reap_stacks(request: Request) -> None:
     """Destroy the stacks that have expired; DRY_RUN=yes only names them."""
-    toolchain(request)
+    _at_cluster(request)
     reap.reap(request, dry_run=bool(os.environ.get("DRY_RUN")))
 
 
@@ -155,7 +161,7 @@ def env(request: Request) -> None:
 
 def hosts(request: Request) -> None:
     """Print the line of /etc/hosts that a browser needs."""
-    toolchain(request)
+    _at_cluster(request)
     print(card.hosts_line(request, pulumi.outputs(request.stack)))
 
 

@@ -21,13 +21,8 @@ def destroy(request: Request, *, whoever_made_it: bool = False) -> None:
     gone = not lifecycle.exists(request.context_name)
     if gone:
         say(f"The context {request.context_name} is gone: the stack's objects went with it.")
-    elif not lifecycle.answers(request.context_name):
-        raise Failed(
-            f"an answer from the cluster of context {request.context_name}",
-            "none: it is stopped, or it no longer exists",
-            "start it (`make cluster`) and repeat; if it no longer exists: "
-            f"kubectl config delete-context {request.context_name}, and repeat",
-        )
+    else:
+        lifecycle.require_answer(request.context_name)
     known = pulumi.exists(request.stack)
     if not (gone or whoever_made_it):
         refuse_anothers(request, known=known)

@@ -57,3 +57,16 @@ def test_a_cluster_that_was_never_made_does_not_run(
 ) -> None:
     monkeypatch.setenv("MINIKUBE_HOME", str(tmp_path))
     assert not lifecycle._runs("minikube")
+
+
+@pytest.mark.parametrize(
+    ("profile", "contexts"), [("minikube", "other\n"), ("other", "minikube\n")]
+)
+def test_a_stopped_minikube_still_exists_though_its_context_is_gone(
+    profile: str, contexts: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".minikube/profiles" / profile).mkdir(parents=True)
+    monkeypatch.setenv("MINIKUBE_HOME", str(tmp_path))
+    monkeypatch.setattr(lifecycle, "run", lambda *_, **__: contexts)
+    assert lifecycle.exists("minikube")
+    assert not lifecycle.exists("mini")
