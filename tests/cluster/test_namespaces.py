@@ -97,6 +97,17 @@ def test_only_pods_of_a_node_that_does_not_answer_are_forced_at_once(
     assert [word for word in cluster.forced if "/" in word] == ["pod/minio-0"]
 
 
+def test_an_account_that_may_not_see_nodes_can_delete_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def get(_context: str, kind: str, *_words: str) -> list[dict[str, Any]]:
+        raise Failed(f"get {kind}", "forbidden", "ask for the right")
+
+    monkeypatch.setattr(namespaces, "kubectl", Cluster({}).kubectl)
+    monkeypatch.setattr(namespaces, "get", get)
+    namespaces.delete("minikube", "mlplatform-dev")
+
+
 def test_what_kubernetes_still_waits_for_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Failed, match="Discovery failed"):
         delete(Cluster({}, unreachable=True), monkeypatch)

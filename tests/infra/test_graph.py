@@ -110,6 +110,13 @@ def test_no_pod_looks_for_the_database_before_its_service_exists(recording: Reco
             assert service in one.dependencies, one.name
 
 
+@pytest.mark.parametrize("part", ["postgres", "minio"])
+def test_a_client_that_waits_reaches_its_server_before_the_probe_does(
+    dev: Recording, part: str
+) -> None:
+    assert dev.one("Service", part).object["spec"]["publishNotReadyAddresses"] is True
+
+
 def test_the_workloads_of_an_ephemeral_stack_are_deleted_in_one_wave(dev: Recording) -> None:
     """Pulumi deletes by the length of the longest chain of dependencies, the longest first."""
     dependencies = {one.urn: one.dependencies for one in dev.objects}

@@ -94,6 +94,8 @@ class DataServer(pulumi.ComponentResource):
             spec=ServiceSpecArgs(
                 selector=selector_labels(part, placement.stack),
                 ports=args.ports,
+                # Its clients wait for the server themselves; the probe would let a second pass.
+                publish_not_ready_addresses=True,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
