@@ -30,6 +30,7 @@ def prepare() -> None:
     os.environ.setdefault("PULUMI_SKIP_UPDATE_CHECK", "true")
     if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & set(os.environ):
         os.environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file())
+    _mend_files()
 
 
 def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | None = None) -> None:
@@ -179,12 +180,33 @@ def _passphrase_file() -> Path:
     return file
 
 
-def _release_dead_lock(stack: str) -> None:
-    """Drop the lock of a Pulumi that was killed; one that lives keeps it."""
+def _files() -> Path | None:
+    """Where the backend keeps its files; None where it is no directory."""
     backend = os.environ["PULUMI_BACKEND_URL"]
     if not backend.startswith("file://"):
+        return None
+    return Path(backend.removeprefix("file://")).expanduser() / ".pulumi"
+
+
+def _mend_files() -> None:
+    """Drop the empty attributes of a file whose writer was killed: no stack could be read for them.
+
+    Files without attributes are fine; Pulumi's library for them (gocloud.dev/blob/fileblob) is not
+    with attributes that end too early.
+    """
+    files = _files()
+    for kind in ("stacks", "locks"):
+        for attributes in (files / kind).rglob("*.attrs") if files else ():
+            if attributes.stat().st_size == 0:
+                attributes.unlink(missing_ok=True)
+
+
+def _release_dead_lock(stack: str) -> None:
+    """Drop the lock of a Pulumi that was killed; one that lives keeps it."""
+    files = _files()
+    if files is None:
         return
-    locks = Path(backend.removeprefix("file://")) / ".pulumi/locks/organization" / PROJECT / stack
+    locks = files / "locks/organization" / PROJECT / stack
     for lock in locks.glob("*.json"):
         holder = json.loads(lock.read_text())
         if holder["hostname"] == socket.gethostname() and not _lives(holder["pid"]):

@@ -77,3 +77,13 @@ def test_only_the_lock_of_a_dead_pulumi_is_dropped(
     )
     pulumi._release_dead_lock("dev")
     assert calls == cancelled
+
+
+def test_attributes_that_a_killed_pulumi_left_empty_are_dropped(home: Path) -> None:
+    stacks = home / "state/mlplatform/pulumi/.pulumi/stacks/mlplatform"
+    stacks.mkdir(parents=True)
+    (stacks / "dead.json.attrs").write_text("")
+    (stacks / "dead.json").write_text("{}")
+    (stacks / "dev.json.attrs").write_text("{}")
+    pulumi.prepare()
+    assert {path.name for path in stacks.iterdir()} == {"dead.json", "dev.json.attrs"}
