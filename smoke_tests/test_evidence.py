@@ -153,6 +153,5 @@ def test_the_access_key_is_random_and_not_a_word(settings: Settings) -> None:
     key = settings.s3_access_key
     assert len(key) >= 16, f"{len(key)} characters"
     assert len(set(key)) >= 8, f"only {len(set(key))} different characters"
-    # Of 20 random letters and digits, one in 26,000 fails this; without a digit are three in 100.
-    assert key not in (key.lower(), key.upper()), "letters of one case: a word?"
+    assert any(c.isdigit() for c in key), "no digit in it: a word?"
     assert any(c.isalpha() for c in key), "no letter in it"

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from mlplatform.random_text import RandomTextProvider
 from tests.infra.conftest import CONFIGURATIONS
 from tests.infra.recorder import Declared, Recording, holds_secret
@@ -83,6 +85,20 @@ def test_generated_text_is_long_random_and_never_changes() -> None:
     assert all(re.fullmatch("[A-Za-z0-9]{32}", value) for value in values)
     assert values[0] != values[1]
     assert provider.diff("generated", {"length": 32.0}, {"length": 64.0}).changes is False
+
+
+def test_generated_text_has_letters_and_digits_however_the_dice_fall() -> None:
+    provider = RandomTextProvider()
+    for _ in range(200):  # 30 of 100 texts of 7 characters would have no digit
+        value = (provider.create({"length": 7.0}).outs or {})["value"]
+        assert re.search("[0-9]", value)
+        assert re.search("[A-Za-z]", value)
+
+
+@pytest.mark.parametrize("length", [0.0, 1.0])
+def test_a_text_too_short_for_both_is_made_all_the_same(length: float) -> None:
+    value = (RandomTextProvider().create({"length": length}).outs or {})["value"]
+    assert len(value) == length
 
 
 def test_every_generated_password_has_at_least_24_characters(dev: Recording) -> None:
