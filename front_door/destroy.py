@@ -27,13 +27,13 @@ def destroy(request: Request, *, whoever_made_it: bool = False) -> None:
     if not (gone or whoever_made_it):
         refuse_anothers(request, known=known)
     inventory = take_inventory(request, cluster_is_gone=gone)
-    if not gone:
+    if not (gone or inventory.keeps_data):
         objects.begin(request)
     if known:
         try:
             pulumi.destroy(request, cluster_is_gone=gone)
         except Failed as failure:
-            if not gone and objects.keeps_data(request):
+            if inventory.keeps_data:
                 raise
             say(f"Pulumi could not; going on without it.\n{failure}")
             pulumi.drop_state(request.stack)

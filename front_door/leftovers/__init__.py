@@ -30,11 +30,13 @@ class Inventory:
     Attributes:
         request: which stack, and where.
         cluster_is_gone: whether its objects went with their cluster.
+        keeps_data: whether its namespace and volumes are to stay, as those of a durable stack.
         image_names: images that the stack had and this checkout does not name.
     """
 
     request: Request
     cluster_is_gone: bool
+    keeps_data: bool
     image_names: frozenset[str]
 
     def left(self) -> list[str]:
@@ -54,7 +56,9 @@ class Inventory:
         Raises:
             Failed: something is left; it is named.
         """
-        if not self.cluster_is_gone:
+        if self.keeps_data:
+            objects.release(self.request)
+        elif not self.cluster_is_gone:
             objects.remove(self.request)
         if self.image_names:
             removal.remove(self._node(), self._unneeded_images())
@@ -75,7 +79,7 @@ class Inventory:
         say(f"Nothing is left of stack {self.request.stack}; looked for: {', '.join(looked_for)}")
 
     def _looks_in_cluster(self) -> bool:
-        return not (self.cluster_is_gone or objects.keeps_data(self.request))
+        return not (self.cluster_is_gone or self.keeps_data)
 
     def _unneeded_images(self) -> list[str]:
         gone = self.cluster_is_gone
@@ -88,5 +92,6 @@ class Inventory:
 
 def take_inventory(request: Request, *, cluster_is_gone: bool = False) -> Inventory:
     """Note what the stack has, before it is destroyed."""
+    keeps_data = not cluster_is_gone and objects.keeps_data(request)
     had = images.had(request, cluster_is_gone=cluster_is_gone)
-    return Inventory(request, cluster_is_gone, frozenset(had))
+    return Inventory(request, cluster_is_gone, keeps_data, frozenset(had))

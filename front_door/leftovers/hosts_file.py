@@ -22,8 +22,9 @@ def left(stack: str) -> list[str]:
 
 def remove(stack: str) -> None:
     """Delete the stack's lines, as far as this user may."""
-    kept = [line for line in _lines() if not _is(line, stack)]
-    if kept == _lines():
+    lines = _lines()
+    kept = [line for line in lines if not _is(line, stack)]
+    if kept == lines:
         return
     try:
         # In place: in a container the file is a mount, and cannot be replaced by another.

@@ -28,17 +28,16 @@ def left(request: Request) -> list[str]:
 
 
 def begin(request: Request) -> None:
-    """Ask for the namespace's deletion, unless it keeps data, and do not wait for it.
+    """Ask for the namespace's deletion and do not wait for it.
 
     Kubernetes lets 5 s pass before it acts on that (namespaceDeletionGracePeriod of its namespace
     controller); Pulumi stops the pods in that time, and then finds the namespace gone.
     """
-    if not keeps_data(request):
-        namespaces.begin(request.context_name, request.namespace)
+    namespaces.begin(request.context_name, request.namespace)
 
 
 def remove(request: Request) -> None:
-    """Delete what `pulumi destroy` does not know of; data that is to be kept is let go of.
+    """Delete what `pulumi destroy` does not know of.
 
     A namespace that was made by a killed `pulumi up` is not in any state; a volume of a provisioner
     that was restarted is not deleted by it.
@@ -46,11 +45,8 @@ def remove(request: Request) -> None:
     Raises:
         Failed: the namespace stays; the message says what Kubernetes waits for.
     """
-    if keeps_data(request):
-        _release(request)
-    else:
-        namespaces.delete(request.context_name, request.namespace)
-        _wait_for_volumes(request)
+    namespaces.delete(request.context_name, request.namespace)
+    _wait_for_volumes(request)
 
 
 def owner(request: Request) -> str | None:
@@ -69,7 +65,7 @@ def _namespace_metadata(request: Request) -> dict[str, Any]:
     return found[0]["metadata"] if found else {}
 
 
-def _release(request: Request) -> None:
+def release(request: Request) -> None:
     """Let the next stack of this name have a durable namespace; until then it had an owner."""
     namespace = request.namespace
     kubectl(request.context_name, "annotate", "namespace", namespace, f"{OWNER}-")

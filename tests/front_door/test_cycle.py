@@ -31,7 +31,9 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
     monkeypatch.setattr(cycle.pulumi, "up", lambda request: made.step("up", request))
     monkeypatch.setattr(cycle.smoke, "run_suite", lambda request: made.step("smoke", request))
     monkeypatch.setattr(cycle.destroy, "destroy", lambda request: made.step("down", request))
-    monkeypatch.setattr(cycle, "take_inventory", lambda _: Inventory(REQUEST, False, frozenset()))
+    monkeypatch.setattr(
+        cycle, "take_inventory", lambda _: Inventory(REQUEST, False, False, frozenset())
+    )
     monkeypatch.setattr(Inventory, "left", lambda _: made.left)
     return made
 

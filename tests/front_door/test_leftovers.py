@@ -100,7 +100,7 @@ def test_an_image_that_another_stack_runs_is_not_removed(
 
 def test_an_image_that_nobody_removed_is_left(stored: set[str]) -> None:
     assert stored
-    assert f"image {OLD}" in Inventory(REQUEST, False, frozenset({OLD})).left()
+    assert f"image {OLD}" in Inventory(REQUEST, False, False, frozenset({OLD})).left()
 
 
 @pytest.mark.usefixtures("stored")
