@@ -36,6 +36,8 @@ VOLUMES = Path("/var/lib/mlplatform/volumes")
 MINIKUBE_VOLUMES = Path("/tmp/hostpath-provisioner")
 SYSTEMD = Path("/run/systemd/system")
 """Exists exactly where systemd runs (sd_booted(3))."""
+KUBELET = Path("/etc/kubernetes/kubelet.conf.d/mlplatform.conf")
+"""More of the kubelet's configuration: in a directory that it is told of (--config-dir)."""
 
 
 def prepare(record: Record) -> None:
@@ -47,6 +49,7 @@ def prepare(record: Record) -> None:
     _install_packages()
     _hide_systemctl(record)
     _configure_containerd(record)
+    record.replace_file(KUBELET, (resources.files("cluster.bare") / "kubelet.conf").read_text())
     _keep_service_addresses_inside(record)
     _keep_volumes_across_restarts(record)
     _place_node_programs(record)

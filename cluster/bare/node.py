@@ -21,6 +21,7 @@ START = (
     "--wait=all",
     # kubeadm knows neither every kernel's config nor cgroup version 1 in its hybrid form.
     "--extra-config=kubeadm.ignore-preflight-errors=SystemVerification",
+    f"--extra-config=kubelet.config-dir={host.KUBELET.parent}",
 )
 LEFT_BY_MINIKUBE = (
     Path("/etc/cni/net.d/1-k8s.conflist"),
