@@ -1,38 +1,33 @@
-"""Measure the stack that the smoke tests' environment variables name: `python -m bench`."""
-
-from __future__ import annotations
+"""`make bench`: time N stacks, measure the last of them, show where the seconds went."""
 
 import os
-import sys
+import shutil
 
-from bench.table import render
-from smoke_tests.client import environment, fail_fast_environment
-from smoke_tests.network import resolve
-from smoke_tests.settings import SettingsError, load_settings
-from toolchain.process import Failed
+from bench.phases import charts, measure_phases, table
+from front_door import commands, request, smoke
+from front_door.ending import told
+from front_door.phases import Phases
+from front_door.request import Request
+from toolchain.paths import ROOT, cache_directory
+from toolchain.process import show
 
-# A proxied gigabyte is written to disk on its way, and its first byte comes after the last read.
-PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "120"}
-
-
-def main() -> int:
-    """Measure, print the table, return the exit code."""
-    try:
-        settings = load_settings(os.environ)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    variables = fail_fast_environment(settings) | PATIENCE
-    with environment(variables, settings.hosts), resolve(settings.hosts, settings.ingress_address):
-        # MLflow must be imported inside: see client.environment.
-        from bench.measure import measure
-
-        try:
-            print(render(measure(settings)))
-        except (Failed, TimeoutError) as error:
-            print(error, file=sys.stderr)
-            return 1
-    return 0
+COSTS_TIMEOUT_S = 900
 
 
-sys.exit(main())
+def main() -> None:
+    """Prepare what a stack needs, measure, print the table and the charts."""
+    asked = request.from_environment()
+    commands.prepare(asked, Phases(3))
+    measured = measure_phases(asked, int(os.environ.get("N") or 3), _measure_costs)
+    width = max(shutil.get_terminal_size().columns, 80)
+    print(table(measured), charts(measured, cache_directory() / "bench", width), sep="\n\n")
+
+
+def _measure_costs(stack: Request) -> None:
+    """In a process of its own: MLflow reads the client's environment when it is imported."""
+    command = ["python", "-m", "bench.costs"]
+    show(command, timeout=COSTS_TIMEOUT_S, env=smoke.environment(stack), cwd=ROOT)
+
+
+with told("bench"):
+    main()

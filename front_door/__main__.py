@@ -6,7 +6,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is what says so to an older
     sys.exit(f"wanted: Python 3.11 or newer\n  came: {sys.version.split()[0]}\n to do: PYTHON=...")
 
 from front_door import commands, doctor, request
-from toolchain.process import Failed
+from front_door.ending import told
 
 COMMANDS = {
     "toolchain": commands.toolchain,
@@ -23,7 +23,6 @@ COMMANDS = {
     "env": commands.env,
     "hosts": commands.hosts,
     "test": commands.test,
-    "bench": commands.bench,
     "shell": commands.shell,
     "python": commands.python,
     "doctor": doctor.doctor,
@@ -35,12 +34,8 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in COMMANDS:
         sys.exit(f"wanted: one of {', '.join(COMMANDS)}\n  came: {name!r}\n to do: make help")
-    try:
+    with told(name):
         COMMANDS[name](request.from_environment())
-    except Failed as failure:
-        sys.exit(f"\nmake {name} failed.\n{failure}")
-    except KeyboardInterrupt:
-        sys.exit(f"\nmake {name} was interrupted; repeat it to go on, or `make down`.")
 
 
 main()

@@ -4,10 +4,8 @@ import concurrent.futures
 import dataclasses
 import os
 import secrets
-import shutil
 import sys
 
-from bench.phases import charts, measure_phases, table
 from cluster import lifecycle
 from cluster.kind import Kind
 from cluster.report import report
@@ -16,7 +14,6 @@ from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
 from toolchain import build, selection, virtual_environment
-from toolchain.paths import cache_directory
 from toolchain.process import Failed, say
 
 
@@ -58,7 +55,7 @@ def images(request: Request) -> None:
 def up(request: Request) -> None:
     """From nothing to a stack that passed its smoke tests."""
     phases = Phases(5)
-    _prepare(request, phases)
+    prepare(request, phases)
     _deploy(request, phases)
     print(card.card(request, phases))
 
@@ -69,7 +66,8 @@ def _at_cluster(request: Request) -> None:
     lifecycle.require_answer(request.context_name)
 
 
-def _prepare(request: Request, phases: Phases) -> None:
+def prepare(request: Request, phases: Phases) -> None:
+    """Tools, cluster and images: all that a stack needs, in three phases."""
     lifecycle.check(request.context)
     with phases.phase("toolchain"):
         toolchain(request)
@@ -103,15 +101,6 @@ def seed(request: Request) -> None:
     smoke.run_seed(request)
 
 
-def bench(request: Request) -> None:
-    """Time N stacks of its own, measure the last of them, and show where the seconds went."""
-    _prepare(request, Phases(3))
-    measured = measure_phases(request, int(os.environ.get("N") or 3), smoke.run_bench)
-    pictures = cache_directory() / "bench"
-    width = max(shutil.get_terminal_size().columns, 80)
-    print(table(measured), charts(measured, pictures, width), sep="\n\n")
-
-
 def down(request: Request) -> None:
     """Destroy the stack, whatever state it is in, and prove that nothing is left of it."""
     toolchain(request)
@@ -123,7 +112,7 @@ def test(request: Request) -> None:
     """A stack of its own, from nothing to nothing: up, smoke, unchanged, down."""
     own = dataclasses.replace(request, stack=f"test-{secrets.token_hex(2)}")
     phases = Phases(7)
-    _prepare(own, phases)
+    prepare(own, phases)
     try:
         _deploy(own, phases)
         with phases.phase("second up changes nothing"):
@@ -149,7 +138,7 @@ def reap_stacks(request: Request) -> None:
 def run_cycles(request: Request) -> None:
     """Up, smoke and down N times, with a row for each."""
     phases = Phases(3)
-    _prepare(request, phases)
+    prepare(request, phases)
     cycle.cycle(request, int(os.environ.get("N") or 10))
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,8 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
         Failed: Pulumi said why, on the terminal.
     """
     _release_dead_lock(request.stack)
-    _pulumi("stack", "select", "--create", request.stack)
-    chosen = {"context": request.context, "expiresAt": request.expires_at}
-    for key, value in chosen.items():
-        if value:
-            _pulumi("config", "set", "--stack", request.stack, key, value)
+    asked = {"context": request.context, "expiresAt": request.expires_at}
+    configure(request.stack, {key: value for key, value in asked.items() if value})
     # Without --refresh, an object that was deleted behind the stack's back makes `up` fail.
     command = ["pulumi", "up", "--stack", request.stack, "--refresh", "--yes", "--skip-preview"]
     if expect_no_changes:
@@ -64,6 +62,13 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
     # The provider may call an update done before the new pods serve (pulumi-kubernetes#4094).
     rollout = ["rollout", "status", f"--namespace={request.namespace}", "deployment/mlflow-server"]
     kubectl(request.context_name, *rollout, "--timeout=60s", timeout=70)
+
+
+def configure(stack: str, values: Mapping[str, str]) -> None:
+    """Select a stack, made where there is none, and set plain values of its configuration."""
+    _pulumi("stack", "select", "--create", stack)
+    for key, value in values.items():
+        _pulumi("config", "set", "--stack", stack, key, value)
 
 
 def exists(stack: str) -> bool:

@@ -1,4 +1,4 @@
-"""Points the smoke tests, the benchmark and the seed at a stack."""
+"""Points the smoke tests and the seed at a stack."""
 
 import os
 
@@ -8,7 +8,6 @@ from toolchain.paths import ROOT
 from toolchain.process import show
 
 SUITE_TIMEOUT_S = 300
-BENCH_TIMEOUT_S = 900
 SEED_TIMEOUT_S = 1800
 
 
@@ -21,16 +20,10 @@ def run_suite(request: Request, tests: str = "smoke_tests") -> None:
     show(
         ["python", "-m", "pytest", tests],
         timeout=SUITE_TIMEOUT_S,
-        env=_environment(request),
+        env=environment(request),
         cwd=ROOT,
         todo="read the report above, mend it, and repeat with `make smoke`",
     )
-
-
-def run_bench(request: Request) -> None:
-    """Run the benchmark."""
-    command = ["python", "-m", "bench"]
-    show(command, timeout=BENCH_TIMEOUT_S, env=_environment(request), cwd=ROOT)
 
 
 def run_seed(request: Request) -> None:
@@ -39,13 +32,14 @@ def run_seed(request: Request) -> None:
     show(
         command,
         timeout=SEED_TIMEOUT_S,
-        env=_environment(request),
+        env=environment(request),
         cwd=ROOT,
         todo="mend what is named above and repeat: it goes on where it ended",
     )
 
 
-def _environment(request: Request) -> dict[str, str]:
+def environment(request: Request) -> dict[str, str]:
+    """The variables that name a stack to its clients, and this process's own."""
     outputs = pulumi.outputs(request.stack)
     address = os.environ.get("INGRESS_ADDRESS") or card.ingress_address(request)
     return dict(os.environ) | {

@@ -1,0 +1,38 @@
+"""Measure the stack that the smoke tests' environment names: `python -m bench.costs`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from bench.table import render
+from smoke_tests.client import environment, fail_fast_environment
+from smoke_tests.network import resolve
+from smoke_tests.settings import SettingsError, load_settings
+from toolchain.process import Failed
+
+# A proxied gigabyte is written to disk on its way, and its first byte comes after the last read.
+PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "120"}
+
+
+def main() -> int:
+    """Measure, print the table, return the exit code."""
+    try:
+        settings = load_settings(os.environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    variables = fail_fast_environment(settings) | PATIENCE
+    with environment(variables, settings.hosts), resolve(settings.hosts, settings.ingress_address):
+        # MLflow must be imported inside: see client.environment.
+        from bench.measure import measure
+
+        try:
+            print(render(measure(settings)))
+        except (Failed, TimeoutError) as error:
+            print(error, file=sys.stderr)
+            return 1
+    return 0
+
+
+sys.exit(main())
