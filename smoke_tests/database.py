@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smoke_tests.namespace import Namespace
+from smoke_tests.namespace import EXECUTE_TIMEOUT_S, Namespace
 
 # The password stays in the pod. The address is one that pg_hba.conf asks a password for.
 _PSQL = (
@@ -11,12 +11,19 @@ _PSQL = (
 )
 
 
-def query(namespace: Namespace, statement: str, **values: str) -> list[list[str]]:
+def query(
+    namespace: Namespace,
+    statement: str,
+    *,
+    timeout_s: float = EXECUTE_TIMEOUT_S,
+    **values: str,
+) -> list[list[str]]:
     """Run one SQL statement.
 
     Args:
         namespace: The stack's namespace.
         statement: SQL, with values as psql variables: `where run_uuid = :'run_id'`.
+        timeout_s: Seconds that it may take.
         values: The variables.
 
     Returns:
@@ -24,6 +31,9 @@ def query(namespace: Namespace, statement: str, **values: str) -> list[list[str]
     """
     variables = [f"--set={name}={value}" for name, value in values.items()]
     output = namespace.execute(
-        "statefulset/postgres", ["sh", "-c", _PSQL, "psql", *variables], stdin=statement
+        "statefulset/postgres",
+        ["sh", "-c", _PSQL, "psql", *variables],
+        stdin=statement,
+        timeout_s=timeout_s,
     )
     return [line.split("|") for line in output.splitlines()]
