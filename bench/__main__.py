@@ -4,7 +4,8 @@ import os
 import shutil
 
 from bench.phases import charts, measure_phases, table
-from front_door import commands, request, smoke
+from front_door import request, smoke
+from front_door.deployment import prepare
 from front_door.ending import told
 from front_door.phases import Phases
 from front_door.request import Request
@@ -17,7 +18,7 @@ COSTS_TIMEOUT_S = 900
 def main() -> None:
     """Prepare what a stack needs, measure, print the table and the charts."""
     asked = request.from_environment()
-    commands.prepare(asked, Phases(3))
+    prepare(asked, Phases(3))
     measured = measure_phases(asked, int(os.environ.get("N") or 3), _measure_costs)
     width = max(shutil.get_terminal_size().columns, 80)
     print(table(measured), charts(measured, cache_directory() / "bench", width), sep="\n\n")

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from drills.row import Row, table
-from front_door import commands, request
+from front_door import request
+from front_door.deployment import prepare
 from front_door.ending import told
 from front_door.phases import Phases
 from front_door.request import Request
@@ -19,7 +20,7 @@ def main() -> int:
     """Run the drills one after the other; a failed one does not keep the next from running."""
     asked = request.from_environment()
     chosen = _chosen(os.environ.get("DRILL", ""))
-    commands.prepare(asked, Phases(3))
+    prepare(asked, Phases(3))
     rows: list[tuple[str, Row]] = []
     for name in chosen:
         say(f"\nDrill {name}")

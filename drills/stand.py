@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from front_door import destroy, pulumi, smoke
-from front_door.leftovers import objects
 from front_door.request import Request
 from smoke_tests.client import environment, fail_fast_environment
 from smoke_tests.namespace import Namespace
 from smoke_tests.network import resolve
 from smoke_tests.settings import Settings, load_settings
-from toolchain.paths import ROOT
 from toolchain.process import say
 
 
@@ -83,11 +81,5 @@ def deployed(
         stand.up(values)
         yield stand
     finally:
-        erase(own)
-
-
-def erase(own: Request) -> None:
-    """Destroy a stack with the data that a durable one keeps, and its settings."""
-    destroy.destroy(own)
-    objects.remove(own)
-    (ROOT / f"Pulumi.{own.stack}.yaml").unlink(missing_ok=True)
+        destroy.destroy(own, with_data=True)
+        pulumi.forget_settings(own.stack)

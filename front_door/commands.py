@@ -1,33 +1,16 @@
 """One function per target of the Makefile."""
 
-import concurrent.futures
-import dataclasses
 import os
-import secrets
 import sys
 
 from cluster import lifecycle
-from cluster.kind import Kind
-from cluster.report import report
 from front_door import card, cycle, destroy, pulumi, reap, smoke, stacks
+from front_door.deployment import deploy, prepare, toolchain
 from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
-from toolchain import build, selection, virtual_environment
-from toolchain.process import Failed, say
-
-
-def toolchain(request: Request) -> None:
-    """Build and install what this machine lacks for the request, and put it on PATH."""
-    on_minikube = request.kind is not Kind.NAMED
-    lacking = selection.lacking(minikube=on_minikube, node=request.kind is Kind.NODE)
-    # One waits for the processor, the other for the network.
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        packages = pool.submit(virtual_environment.ensure)
-        build.ensure(lacking)
-        packages.result()
-    selection.activate(lacking)
-    pulumi.prepare()
+from toolchain import selection, virtual_environment
+from toolchain.process import say
 
 
 def cluster(request: Request) -> None:
@@ -56,7 +39,7 @@ def up(request: Request) -> None:
     """From nothing to a stack that passed its smoke tests."""
     phases = Phases(5)
     prepare(request, phases)
-    _deploy(request, phases)
+    deploy(request, phases)
     print(card.card(request, phases))
 
 
@@ -64,29 +47,6 @@ def _at_cluster(request: Request) -> None:
     """What a command needs that asks a cluster which is there."""
     toolchain(request)
     lifecycle.require_answer(request.context_name)
-
-
-def prepare(request: Request, phases: Phases) -> None:
-    """Tools, cluster and images: all that a stack needs, in three phases."""
-    lifecycle.check(request.context)
-    with phases.phase("toolchain"):
-        toolchain(request)
-    with phases.phase("cluster"):
-        lifecycle.up(request.context)
-    with phases.phase("images"):
-        deliver(request.kind, request.image_registry)
-
-
-def _deploy(request: Request, phases: Phases) -> None:
-    with phases.phase("pulumi up"):
-        try:
-            pulumi.up(request)
-        except Failed:
-            destroy.refuse_anothers(request, known=True)
-            say(report(request.context_name, request.namespace))
-            raise
-    with phases.phase("smoke tests"):
-        smoke.run_suite(request)
 
 
 def smoke_tests(request: Request) -> None:
@@ -106,21 +66,6 @@ def down(request: Request) -> None:
     toolchain(request)
     destroy.destroy(request)
     say(f"The stack {request.stack} is gone. The cluster stays: make cluster-down deletes it.")
-
-
-def test(request: Request) -> None:
-    """A stack of its own, from nothing to nothing: up, smoke, unchanged, down."""
-    own = dataclasses.replace(request, stack=f"test-{secrets.token_hex(2)}")
-    phases = Phases(7)
-    prepare(own, phases)
-    try:
-        _deploy(own, phases)
-        with phases.phase("second up changes nothing"):
-            pulumi.up(own, expect_no_changes=True)
-    finally:
-        with phases.phase("down, nothing left"):
-            destroy.destroy(own)
-    print(phases.table())
 
 
 def list_stacks(request: Request) -> None:

@@ -8,12 +8,13 @@ from front_door.request import Request
 from toolchain.process import Failed, say
 
 
-def destroy(request: Request, *, whoever_made_it: bool = False) -> None:
+def destroy(request: Request, *, whoever_made_it: bool = False, with_data: bool = False) -> None:
     """Destroy a stack with Pulumi, then delete what Pulumi did not or does not know of.
 
     Args:
         request: which stack, and where.
         whoever_made_it: also one of another backend, or whose state is lost.
+        with_data: also the data that a durable stack keeps.
 
     Raises:
         Failed: the cluster does not answer, the stack is another's, or something is left.
@@ -26,7 +27,7 @@ def destroy(request: Request, *, whoever_made_it: bool = False) -> None:
     known = pulumi.exists(request.stack)
     if not (gone or whoever_made_it):
         refuse_anothers(request, known=known)
-    inventory = take_inventory(request, cluster_is_gone=gone)
+    inventory = take_inventory(request, cluster_is_gone=gone, with_data=with_data)
     if not (gone or inventory.keeps_data):
         objects.begin(request)
     if known:

@@ -28,4 +28,4 @@ class Phases:
     def table(self) -> str:
         """A line per phase and their sum."""
         rows = [*self.seconds.items(), ("total", sum(self.seconds.values()))]
-        return "\n".join(f"  {name:<14}{seconds:8.1f} s" for name, seconds in rows)
+        return "\n".join(f"  {name:<18}{seconds:8.1f} s" for name, seconds in rows)

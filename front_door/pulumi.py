@@ -64,11 +64,20 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
     kubectl(request.context_name, *rollout, "--timeout=60s", timeout=70)
 
 
-def configure(stack: str, values: Mapping[str, str]) -> None:
-    """Select a stack, made where there is none, and set plain values of its configuration."""
+def configure(
+    stack: str, values: Mapping[str, str], secret_values: Mapping[str, str] | None = None
+) -> None:
+    """Select a stack, made where there is none, and set values of its configuration."""
     _pulumi("stack", "select", "--create", stack)
     for key, value in values.items():
         _pulumi("config", "set", "--stack", stack, key, value)
+    for key, value in (secret_values or {}).items():
+        _pulumi("config", "set", "--stack", stack, "--secret", key, stdin=value)
+
+
+def forget_settings(stack: str) -> None:
+    """Delete the file that `configure` has filled: `make down` keeps what a person may have set."""
+    (ROOT / f"Pulumi.{stack}.yaml").unlink(missing_ok=True)
 
 
 def exists(stack: str) -> bool:
@@ -159,8 +168,9 @@ def _logged(event_log: Path | None) -> list[str]:
     return [] if event_log is None else [f"--event-log={event_log}"]
 
 
-def _pulumi(*arguments: str, todo: str = "read the lines above") -> str:
-    return run(["pulumi", *arguments, "--non-interactive"], timeout=120, cwd=ROOT, todo=todo)
+def _pulumi(*arguments: str, stdin: str | None = None, todo: str = "read the lines above") -> str:
+    command = ["pulumi", *arguments, "--non-interactive"]
+    return run(command, timeout=120, cwd=ROOT, stdin=stdin, todo=todo)
 
 
 def traces(stack: str) -> list[Path]:

@@ -90,8 +90,10 @@ class Inventory:
         return None if no_node else self.request.kind
 
 
-def take_inventory(request: Request, *, cluster_is_gone: bool = False) -> Inventory:
-    """Note what the stack has, before it is destroyed."""
-    keeps_data = not cluster_is_gone and objects.keeps_data(request)
+def take_inventory(
+    request: Request, *, cluster_is_gone: bool = False, with_data: bool = False
+) -> Inventory:
+    """Note what the stack has, before it is destroyed, with its data or without."""
+    keeps_data = not (cluster_is_gone or with_data) and objects.keeps_data(request)
     had = images.had(request, cluster_is_gone=cluster_is_gone)
     return Inventory(request, cluster_is_gone, keeps_data, frozenset(had))

@@ -1,0 +1,59 @@
+"""A stack from nothing to judged: tools, cluster, images, `pulumi up`, smoke tests."""
+
+import concurrent.futures
+
+from cluster import lifecycle
+from cluster.kind import Kind
+from cluster.report import report
+from front_door import destroy, pulumi, smoke
+from front_door.phases import Phases
+from front_door.request import Request
+from images.deliver import deliver
+from toolchain import build, selection, virtual_environment
+from toolchain.process import Failed, say
+
+
+def toolchain(request: Request) -> None:
+    """Build and install what this machine lacks for the request, and put it on PATH."""
+    on_minikube = request.kind is not Kind.NAMED
+    lacking = selection.lacking(minikube=on_minikube, node=request.kind is Kind.NODE)
+    # One waits for the processor, the other for the network.
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        packages = pool.submit(virtual_environment.ensure)
+        build.ensure(lacking)
+        packages.result()
+    selection.activate(lacking)
+    pulumi.prepare()
+
+
+def prepare(request: Request, phases: Phases) -> None:
+    """Tools, cluster and images: all that a stack needs, in three phases."""
+    lifecycle.check(request.context)
+    with phases.phase("toolchain"):
+        toolchain(request)
+    with phases.phase("cluster"):
+        lifecycle.up(request.context)
+    with phases.phase("images"):
+        deliver(request.kind, request.image_registry)
+
+
+def deploy(request: Request, phases: Phases, name: str = "") -> None:
+    """Bring a stack up and judge it, in two phases.
+
+    Args:
+        request: which stack, and where; `prepare` has been there.
+        phases: take the two.
+        name: begins theirs, where there are several stacks.
+
+    Raises:
+        Failed: it could not be deployed, or a smoke test failed; what a person needs is printed.
+    """
+    with phases.phase(f"{name}pulumi up"):
+        try:
+            pulumi.up(request)
+        except Failed:
+            destroy.refuse_anothers(request, known=True)
+            say(report(request.context_name, request.namespace))
+            raise
+    with phases.phase(f"{name}smoke tests"):
+        smoke.run_suite(request)
