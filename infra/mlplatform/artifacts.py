@@ -49,14 +49,27 @@ ROUTES = {
 }
 
 
-def source_pattern(artifacts: str) -> str:
-    """Return the pattern of the sources a model version may be made from.
+# What MLflow's own clients send as the source of a version, besides its place in the store.
+_SOURCES = (
+    r"models:/m-[0-9a-f]{32}",  # a logged model
+    r"models:/[^/:]+[/@][^/:]+",  # a version of a registered model, by number, stage or alias
+    r"runs:/[0-9a-f]{32}/.+",
+    # Prompts are versions without files: _PROMPT_SOURCE_PLACEHOLDERS in mlflow/prompt/constants.py.
+    "dummy-source",
+    "prompt-template",
+    rf"{_PROXY}.*",
+)
 
-    MLflow would take any s3:// location and searches without anchors, so this has them. Clients
-    register models by id; in `direct` mode also by their place below the store's root.
+
+def source_pattern(artifacts: str) -> str:
+    """Return the pattern of the sources a version of a model or prompt may be made from.
+
+    MLflow would take any s3:// location and searches without anchors, so this has them. What passes
+    is looked at further by MLflow: a `models:/` or `runs:/` source must exist and belong to the run
+    or model that the request names, a placeholder must be a prompt's, no path may lead upwards.
 
     Args:
         artifacts: name of the way, a key of `ROUTES`.
     """
-    own_store = rf"|{_STORE}/.*" if artifacts == "direct" else ""
-    return rf"^(models:/m-[0-9a-f]{{32}}|{_PROXY}.*{own_store})$"
+    own_store = [rf"{_STORE}/.*"] if artifacts == "direct" else []
+    return f"^({'|'.join([*_SOURCES, *own_store])})$"
