@@ -127,6 +127,7 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
             hosts=settings.hosts,
             backend_store=postgres.backend_store,
             s3_key=bucket.key,
+            webhook_key=credentials.webhook_key,
             s3_endpoint_url=minio.endpoint_url,
             s3_address=minio.cluster_ip,
             prepared=prepared,

@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from mlflow.store.model_registry.dbmodels.models import EncryptedString
+from sqlalchemy.engine.default import DefaultDialect
 
 from mlplatform.random_text import RandomTextProvider
 from tests.infra.conftest import CONFIGURATIONS
@@ -47,6 +49,7 @@ def test_a_chosen_password_is_used_and_none_generated(own_cluster: Recording) ->
     assert generated == {
         "credentials-minio-root-user",
         "credentials-s3-access-key",
+        "credentials-webhook-key",
         "credentials-fingerprint-key",
     }
     in_secrets = json.dumps(own_cluster.secret_values)
@@ -55,7 +58,7 @@ def test_a_chosen_password_is_used_and_none_generated(own_cluster: Recording) ->
 
 def test_generated_credentials_are_secrets_in_the_state_too(dev: Recording) -> None:
     found = credentials(dev)
-    assert len(found) == 6
+    assert len(found) == 7
     assert all(one.secret_outputs == ("value",) for one in found.values())
 
 
@@ -70,6 +73,20 @@ def test_root_of_the_store_is_known_to_the_store_and_the_bucket_job_only(dev: Re
         if "minio" in {secret for secret, _ in one.secrets_read.values()}
     }
     assert readers == {"minio", "bucket"}
+
+
+def test_what_one_server_encrypts_for_a_webhook_the_next_can_read(
+    dev: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY"
+    secret, key = dev.one("Deployment", "mlflow-server").secrets_read[name]
+    length = credentials(dev)["credentials-webhook-key"].inputs["length"]
+    text = (RandomTextProvider().create({"length": length}).outs or {})["value"]
+    recorded = dev.secret_values[secret][key]
+    generated = "Generated-for-credentials-webhook-key"
+    monkeypatch.setenv(name, recorded.replace(generated, text))
+    encrypted = EncryptedString().process_bind_param("shared", DefaultDialect())
+    assert EncryptedString().process_result_value(encrypted, DefaultDialect()) == "shared"
 
 
 def test_no_variable_that_is_named_like_a_secret_has_a_public_value(recording: Recording) -> None:

@@ -10,6 +10,8 @@ _PASSWORD_LENGTH = 32
 # The lengths that S3 clients know from AWS.
 _ACCESS_KEY_LENGTH = 20
 _SECRET_KEY_LENGTH = 40
+# 32 bytes as Base64, less the padding.
+_WEBHOOK_KEY_LENGTH = 43
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,7 @@ class Credentials(pulumi.ComponentResource):
         minio_root_password: its password.
         s3_access_key: access key of MLflow's user of the store.
         s3_secret_key: its secret key.
+        webhook_key: key that MLflow encrypts the secrets of webhooks with, as Fernet takes it.
         fingerprint_key: key of the fingerprints of Secrets; opens nothing.
     """
 
@@ -38,6 +41,7 @@ class Credentials(pulumi.ComponentResource):
     minio_root_password: pulumi.Output[str]
     s3_access_key: pulumi.Output[str]
     s3_secret_key: pulumi.Output[str]
+    webhook_key: pulumi.Output[str]
     fingerprint_key: pulumi.Output[str]
 
     def __init__(
@@ -69,5 +73,7 @@ class Credentials(pulumi.ComponentResource):
         )
         self.s3_access_key = credential("s3-access-key", _ACCESS_KEY_LENGTH)
         self.s3_secret_key = credential("s3-secret-key", _SECRET_KEY_LENGTH, args.s3_secret_key)
+        webhook_key = credential("webhook-key", _WEBHOOK_KEY_LENGTH)
+        self.webhook_key = webhook_key.apply(lambda text: f"{text}=")
         self.fingerprint_key = credential("fingerprint-key", _PASSWORD_LENGTH)
         self.register_outputs({})

@@ -28,7 +28,7 @@ from pulumi_kubernetes.core.v1 import (
 from mlplatform import names, pods, server
 from mlplatform.artifacts import ROUTES
 from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
-from mlplatform.secret_objects import SecretReference
+from mlplatform.secret_objects import SecretReference, keep_secret
 from mlplatform.timeouts import timeouts
 
 # A proxied transfer is written here whole before it goes on.
@@ -48,6 +48,7 @@ class MlflowArgs:
         hosts: public hosts of the stack.
         backend_store: the Secret that holds the URI of the database under `uri`.
         s3_key: the Secret that holds the S3 key under `accessKey` and `secretKey`.
+        webhook_key: key that the secrets of webhooks are encrypted with.
         s3_endpoint_url: the store's S3 API inside the cluster.
         s3_address: address at which the store answers on port 80.
         prepared: what must be done before it starts, by name, each known once it is.
@@ -61,6 +62,7 @@ class MlflowArgs:
     hosts: names.Hosts
     backend_store: SecretReference
     s3_key: SecretReference
+    webhook_key: pulumi.Input[str]
     s3_endpoint_url: str
     s3_address: pulumi.Input[str]
     prepared: Mapping[str, pulumi.Input[str]]
@@ -91,6 +93,16 @@ class Mlflow(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        # Without a key every server makes one and forgets it, and after its restart no webhook can
+        # be read any more.
+        webhooks = keep_secret(
+            f"{name}-secret",
+            part,
+            placement,
+            name="webhooks",
+            content={"key": args.webhook_key},
+            parent=self,
+        )
         Deployment(
             f"{name}-deployment",
             metadata=placement.metadata(part, part),
@@ -104,12 +116,13 @@ class Mlflow(pulumi.ComponentResource):
                 template=pods.pod_template(
                     part=part,
                     placement=placement,
-                    container=_container(args),
+                    container=_container(args, webhooks),
                     volumes=[_SCRATCH.volume()],
                     grace_seconds=10 if placement.ephemeral else 45,
                     replaced_with={
                         "backend-store": args.backend_store.fingerprint,
                         "s3-key": args.s3_key.fingerprint,
+                        "webhooks": webhooks.fingerprint,
                         **args.prepared,
                     },
                     host_aliases=[HostAliasArgs(ip=args.s3_address, hostnames=[args.hosts.minio])]
@@ -122,7 +135,7 @@ class Mlflow(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _container(args: MlflowArgs) -> ContainerArgs:
+def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
     route = ROUTES[args.artifacts]
     ephemeral = args.placement.ephemeral
     alive = HTTPGetActionArgs(path="/health", port="http")
@@ -142,6 +155,7 @@ def _container(args: MlflowArgs) -> ContainerArgs:
             args.backend_store.variable("MLFLOW_BACKEND_STORE_URI", key="uri"),
             args.s3_key.variable("AWS_ACCESS_KEY_ID", key="accessKey"),
             args.s3_key.variable("AWS_SECRET_ACCESS_KEY", key="secretKey"),
+            webhooks.variable("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY", key="key"),
             *pods.variables(
                 server.environment(
                     artifacts=args.artifacts,
