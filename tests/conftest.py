@@ -1,0 +1,45 @@
+"""Servers that tests of every room may ask for; one of each for the whole run."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy
+
+from tests import processes
+from tests.processes import MinioServer, PostgresPrograms, PostgresServer
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_programs() -> Iterator[PostgresPrograms]:
+    with processes.postgres_programs() as programs:
+        yield programs
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_programs: PostgresPrograms) -> Iterator[PostgresServer]:
+    with processes.postgres_server(postgres_programs) as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer) -> str:
+    """The URI of an empty database of the test's own."""
+    name = f"database_{next(_numbers)}"
+    engine = sqlalchemy.create_engine(postgres_server.uri(), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return postgres_server.uri(name)
+
+
+@pytest.fixture(scope="session")
+def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MinioServer]:
+    """A MinIO; buckets and users of one test are there for the next."""
+    program = processes.minio_program()
+    if program is None:
+        pytest.skip("MinIO is not built: make images")
+    with processes.minio_server(program, tmp_path_factory.mktemp("minio")) as server:
+        yield server

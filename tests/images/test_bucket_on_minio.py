@@ -1,0 +1,70 @@
+"""`bucket.prepare()` against a real MinIO."""
+
+import uuid
+from typing import Any
+
+import boto3
+import botocore.exceptions
+import pytest
+from minio.credentials.providers import StaticProvider
+
+from mlplatform_server.bucket import prepare
+from tests.processes import MinioServer
+
+ACCESS_KEY, SECRET_KEY = "key-of-mlflow", "secret-of-mlflow"
+
+
+@pytest.fixture
+def bucket() -> str:
+    return f"bucket-{uuid.uuid4().hex}"
+
+
+def prepared(server: MinioServer, bucket: str, secret_key: str = SECRET_KEY) -> Any:
+    """Prepare the bucket and return an S3 client with the key that was made."""
+    root = StaticProvider(server.user, server.password)
+    prepare(server.endpoint_url, root, bucket, ACCESS_KEY, secret_key)
+    return boto3.client(
+        "s3",
+        endpoint_url=server.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=secret_key,
+    )
+
+
+def test_the_key_reads_and_writes_its_bucket(minio_server: MinioServer, bucket: str) -> None:
+    store = prepared(minio_server, bucket)
+    store.put_object(Bucket=bucket, Key="a/b", Body=b"model")
+    assert store.get_object(Bucket=bucket, Key="a/b")["Body"].read() == b"model"
+
+
+def test_the_key_opens_nothing_else(minio_server: MinioServer, bucket: str) -> None:
+    store = prepared(minio_server, bucket)
+    for refused in (
+        lambda: store.create_bucket(Bucket=f"another-{bucket}"),
+        lambda: store.delete_bucket(Bucket=bucket),
+    ):
+        with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+            refused()
+
+
+def test_preparing_again_keeps_the_objects_and_renews_the_secret(
+    minio_server: MinioServer, bucket: str
+) -> None:
+    earlier = prepared(minio_server, bucket)
+    earlier.put_object(Bucket=bucket, Key="kept", Body=b"")
+    later = prepared(minio_server, bucket, "another-secret")
+    assert [one["Key"] for one in later.list_objects_v2(Bucket=bucket)["Contents"]] == ["kept"]
+    with pytest.raises(botocore.exceptions.ClientError, match="SignatureDoesNotMatch"):
+        earlier.list_objects_v2(Bucket=bucket)
+
+
+def test_a_wrong_root_password_is_the_end(minio_server: MinioServer, bucket: str) -> None:
+    with pytest.raises(SystemExit, match="The store refuses"):
+        prepare(
+            minio_server.endpoint_url,
+            StaticProvider(minio_server.user, "not-the-password"),
+            bucket,
+            ACCESS_KEY,
+            SECRET_KEY,
+        )
