@@ -55,6 +55,7 @@ def preparation_job(
         env=[*secrets, *pods.variables(public)],
         resources=pods.resources(cpu="50m", memory="192Mi", memory_limit="512Mi"),
         security_context=pods.security_context(),
+        termination_message_policy=pods.TERMINATION_MESSAGE,
         volume_mounts=[_SCRATCH.mount()],
     )
     return Job(

@@ -30,6 +30,8 @@ from mlplatform.placement import Placement, labels
 
 # The user that every image is made for.
 USER_ID = 10001
+# Why a container failed, its last lines, is then in the status of its pod.
+TERMINATION_MESSAGE = "FallbackToLogsOnError"
 
 
 @dataclass(frozen=True, kw_only=True)

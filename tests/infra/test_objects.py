@@ -55,6 +55,11 @@ def test_every_pod_is_admitted_by_the_restricted_standard(recording: Recording) 
             assert level["seccompProfile"] == {"type": "RuntimeDefault"}
 
 
+def test_every_pod_keeps_the_last_lines_of_a_container_that_fails(recording: Recording) -> None:
+    for one in recording.workloads:
+        assert one.container["terminationMessagePolicy"] == "FallbackToLogsOnError"
+
+
 def test_every_pod_has_a_read_only_root_and_no_way_to_the_api(recording: Recording) -> None:
     for one in recording.workloads:
         assert one.container["securityContext"]["readOnlyRootFilesystem"] is True

@@ -128,5 +128,6 @@ def _container(image: str, root: SecretReference) -> ContainerArgs:
         ),
         resources=pods.resources(cpu="50m", memory="256Mi", memory_limit="1Gi"),
         security_context=pods.security_context(),
+        termination_message_policy=pods.TERMINATION_MESSAGE,
         volume_mounts=[data_mount(_DATA), _SCRATCH.mount()],
     )

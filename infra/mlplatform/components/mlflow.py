@@ -179,5 +179,6 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
         ),
         resources=pods.resources(cpu="100m", memory="512Mi", memory_limit=args.memory_limit),
         security_context=pods.security_context(),
+        termination_message_policy=pods.TERMINATION_MESSAGE,
         volume_mounts=[_SCRATCH.mount()],
     )

@@ -147,5 +147,6 @@ def _container(image: str, secret: SecretReference) -> ContainerArgs:
         ),
         resources=pods.resources(cpu="50m", memory="128Mi", memory_limit="1Gi"),
         security_context=pods.security_context(),
+        termination_message_policy=pods.TERMINATION_MESSAGE,
         volume_mounts=[data_mount(_DATA), *(scratch.mount() for scratch in _SCRATCH)],
     )
