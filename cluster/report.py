@@ -28,7 +28,7 @@ def report(context: str, namespace: str) -> str:
                 *_warnings(context, namespace),
             ]
         )
-        return _masked(text, context, namespace)
+        return masked(text, context, namespace)
     except Failed as error:
         return f"--- namespace {namespace} could not be read ---\n{error}"
 
@@ -107,7 +107,12 @@ def _warnings(context: str, namespace: str) -> list[str]:
     ]
 
 
-def _masked(text: str, context: str, namespace: str) -> str:
+def masked(text: str, context: str, namespace: str) -> str:
+    """Replace every value of the namespace's Secrets in a text.
+
+    Raises:
+        Failed: the Secrets could not be read.
+    """
     for secret in get(context, "secrets", f"--namespace={namespace}"):
         for encoded in secret.get("data", {}).values():
             value = base64.b64decode(encoded).decode(errors="replace")

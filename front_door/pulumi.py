@@ -11,10 +11,11 @@ from typing import Any
 
 from cluster.kubectl import kubectl
 from front_door.request import Request
+from front_door.watch import InVain, Watch
 from toolchain.paths import ROOT, state_directory
 from toolchain.process import Failed, run, say, show
 
-UP_TIMEOUT_S = 600
+DESTROY_TIMEOUT_S = 600
 _OURS = re.compile(r"encryptionsalt:|config:|\s+mlplatform:(context|expiresAt):")
 """Lines of a stack's file that `make up` writes, and would write again."""
 _QUIET = ("--suppress-outputs", "--suppress-progress")
@@ -43,7 +44,8 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
         event_log: what Pulumi writes its events to, secrets among them: a pipe, never a file.
 
     Raises:
-        Failed: Pulumi said why, on the terminal.
+        Failed: the cause in the cluster's words, as soon as waiting is in vain; or Pulumi said
+            why, on the terminal.
     """
     _release_dead_lock(request.stack)
     asked = {"context": request.context, "expiresAt": request.expires_at}
@@ -52,16 +54,23 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
     command = ["pulumi", "up", "--stack", request.stack, "--refresh", "--yes", "--skip-preview"]
     if expect_no_changes:
         command.append("--expect-no-changes")
-    show(
-        [*command, *_QUIET, *_logged(event_log)],
-        timeout=UP_TIMEOUT_S,
-        env=os.environ | _HIDDEN_FLAGS,
-        cwd=ROOT,
-        todo="mend what is named above and repeat; `make down` removes what there is",
-    )
-    # The provider may call an update done before the new pods serve (pulumi-kubernetes#4094).
-    rollout = ["rollout", "status", f"--namespace={request.namespace}", "deployment/mlflow-server"]
-    kubectl(request.context_name, *rollout, "--timeout=60s", timeout=70)
+    watch = Watch(request)
+    try:
+        show(
+            [*command, *_QUIET, *_logged(event_log)],
+            timeout=None,
+            env=os.environ | _HIDDEN_FLAGS,
+            cwd=ROOT,
+            todo="mend what is named above and repeat; `make down` removes what there is",
+            watch=watch.look,
+        )
+        # The provider may call an update done before the new pods serve (pulumi-kubernetes#4094).
+        rollout = ["rollout", "status", "--timeout=60s", f"--namespace={request.namespace}"]
+        kubectl(request.context_name, *rollout, "deployment/mlflow-server", timeout=70)
+    except InVain:
+        raise
+    except Failed as failure:
+        raise watch.named(failure) from failure
 
 
 def configure(
@@ -86,6 +95,21 @@ def exists(stack: str) -> bool:
     return any(found["name"].split("/")[-1] == stack for found in stacks)
 
 
+def known(stack: str) -> bool:
+    """Whether the backend knows the stack, and its secrets can be read; others are not looked at.
+
+    Raises:
+        Failed: it does, and the state cannot be read: another passphrase, a backend that is away.
+    """
+    try:
+        outputs(stack)
+    except Failed as failure:
+        if "no stack named" in str(failure):
+            return False
+        raise
+    return True
+
+
 def destroy(request: Request, *, cluster_is_gone: bool, event_log: Path | None = None) -> None:
     """Delete the stack's objects, and the stack.
 
@@ -104,7 +128,7 @@ def destroy(request: Request, *, cluster_is_gone: bool, event_log: Path | None =
         environment["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
     show(
         [*command, *_QUIET, *_logged(event_log)],
-        timeout=UP_TIMEOUT_S,
+        timeout=DESTROY_TIMEOUT_S,
         env=environment,
         cwd=ROOT,
         todo="mend what is named above and call `make down` again",
@@ -216,17 +240,25 @@ def _mend_files() -> None:
                 attributes.unlink(missing_ok=True)
 
 
+def lock_holder(stack: str) -> str | None:
+    """Who holds the stack's lock, in a file backend; None where nobody does."""
+    for holder in _lock_holders(stack):
+        return f"process {holder['pid']} on {holder['hostname']}"
+    return None
+
+
 def _release_dead_lock(stack: str) -> None:
     """Drop the lock of a Pulumi that was killed; one that lives keeps it."""
-    files = _files()
-    if files is None:
-        return
-    locks = files / "locks/organization" / PROJECT / stack
-    for lock in locks.glob("*.json"):
-        holder = json.loads(lock.read_text())
+    for holder in _lock_holders(stack):
         if holder["hostname"] == socket.gethostname() and not _lives(holder["pid"]):
             _pulumi("cancel", "--stack", stack, "--yes")
             return
+
+
+def _lock_holders(stack: str) -> list[dict[str, Any]]:
+    files = _files()
+    locks = files / "locks/organization" / PROJECT / stack if files else None
+    return [json.loads(lock.read_text()) for lock in locks.glob("*.json")] if locks else []
 
 
 def _lives(process: int) -> bool:

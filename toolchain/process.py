@@ -6,11 +6,12 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LAST_LINES = 20
 GRACE_S = 15
+WATCH_EVERY_S = 3
 _running: set[int] = set()
 
 
@@ -55,13 +56,24 @@ def run(
 def show(
     command: Sequence[str | Path],
     *,
-    timeout: float,
+    timeout: float | None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     todo: str = "read the lines above; `make doctor` shows what is missing",
+    watch: Callable[[], None] | None = None,
 ) -> None:
-    """Like `run`, for long work: the program writes straight to the terminal."""
-    _run(command, timeout=timeout, env=env, cwd=cwd, stdin=None, todo=todo, show=True)
+    """Like `run`, for long work: the program writes straight to the terminal.
+
+    Args:
+        command: as for `run`.
+        timeout: as for `run`; None lets it take its time.
+        env: as for `run`.
+        cwd: as for `run`.
+        todo: as for `run`.
+        watch: called every few seconds until the program ends, and only then does `timeout` count.
+            What it raises interrupts the program as Ctrl-C would, and is raised once it has ended.
+    """
+    _run(command, timeout=timeout, env=env, cwd=cwd, stdin=None, todo=todo, show=True, watch=watch)
 
 
 def succeeds(command: Sequence[str | Path], *, timeout: float = 20) -> bool:
@@ -83,12 +95,13 @@ def interrupt_running() -> None:
 def _run(
     command: Sequence[str | Path],
     *,
-    timeout: float,
+    timeout: float | None,
     env: Mapping[str, str] | None,
     cwd: Path | None,
     stdin: str | None,
     todo: str,
     show: bool,
+    watch: Callable[[], None] | None = None,
 ) -> str:
     words = [str(word) for word in command]
     shown = shlex.join(words)
@@ -109,6 +122,8 @@ def _run(
         raise Failed(shown, str(error), todo) from error
     _running.add(process.pid)
     try:
+        if watch is not None:
+            _watch(process, watch)
         stdout, stderr = process.communicate(stdin, timeout=timeout)
     except subprocess.TimeoutExpired:
         stdout, stderr = _end(process)
@@ -122,6 +137,17 @@ def _run(
     if process.returncode:
         raise Failed(shown, f"exit code {process.returncode}{_tail(stdout, stderr)}", todo)
     return stdout or ""
+
+
+def _watch(process: subprocess.Popen[str], watch: Callable[[], None]) -> None:
+    """Wait for the end of a program that nobody has to read from, and look around meanwhile."""
+    while True:
+        try:
+            process.wait(WATCH_EVERY_S)
+        except subprocess.TimeoutExpired:
+            watch()
+        else:
+            return
 
 
 def _end(process: subprocess.Popen[str]) -> tuple[str, str]:
