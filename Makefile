@@ -32,7 +32,7 @@ images: ## build the images that changed, give them to the cluster
 	$(DOOR) images
 toolchain: ## build the programs that this machine lacks
 	$(DOOR) toolchain
-doctor: ## what is present, what is missing, what to do
+doctor: ## what is present, what is missing, what is wrong with the stack, what to do
 	$(DOOR) doctor
 shell: ## a shell in which plain `pulumi` works
 	$(DOOR) shell

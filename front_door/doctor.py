@@ -8,6 +8,7 @@ from cluster import lifecycle
 from cluster.bare import requirements
 from cluster.kind import Kind
 from cluster.record import Record
+from front_door import health, pulumi
 from front_door.request import Request
 from toolchain import build, selection, virtual_environment
 from toolchain.process import Failed
@@ -45,10 +46,14 @@ def doctor(request: Request) -> None:
         for problem in blocked:
             _line("!!", "machine", problem)
     selection.activate(lacking)
-    _cluster(request)
+    wrong = _stack(request, cluster_answers=_cluster(request))
     if blocked:
         raise Failed(
             "a machine that can be a node", f"{len(blocked)} problems", "mend the lines with !!"
+        )
+    if wrong:
+        raise Failed(
+            f"stack {request.stack} in good health", f"{wrong} problems", "mend the lines with !!"
         )
 
 
@@ -59,13 +64,27 @@ def _program(program: Program | Wheel) -> None:
         _line("--", program.name, "not on this machine: `make toolchain` builds it")
 
 
-def _cluster(request: Request) -> None:
+def _cluster(request: Request) -> bool:
+    """Whether there is a cluster that answers."""
     if not shutil.which("kubectl") or not lifecycle.exists(request.context_name):
         _line("--", "running", "there is no cluster yet: `make cluster`")
     elif not lifecycle.answers(request.context_name):
         _line("--", "running", "the cluster does not answer: `make cluster` starts it")
     else:
         _line("ok", "running", "the cluster answers: `make up`")
+        return True
+    return False
+
+
+def _stack(request: Request, *, cluster_answers: bool) -> int:
+    """A line per finding on the stack, if there is one; returns how many are wrong."""
+    if not shutil.which("pulumi"):
+        return 0
+    pulumi.prepare()
+    found = health.findings(request, cluster_answers=cluster_answers)
+    for finding in found:
+        _line("!!" if finding.wrong else "ok", finding.name, finding.text)
+    return sum(finding.wrong for finding in found)
 
 
 def _line(mark: str, name: str, text: str) -> None:

@@ -1,0 +1,69 @@
+"""Asks the database and the store for a stack's sake. `make doctor` has MLflow's pod run this.
+
+It is handed over as text, so that a pod of any age can run it: it imports what its image has, and
+nothing of this project.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy
+import urllib3
+from minio import Minio, MinioAdmin
+from minio.credentials.providers import StaticProvider
+from sqlalchemy.exc import DBAPIError
+
+TIMEOUT_S = 3
+
+
+def database() -> str | None:
+    """Why the database does not answer; None if it does."""
+    engine = sqlalchemy.create_engine(
+        os.environ["MLFLOW_BACKEND_STORE_URI"], connect_args={"connect_timeout": TIMEOUT_S}
+    )
+    try:
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text("SELECT 1"))
+    except DBAPIError as error:
+        return str(error.orig).strip()
+    return None
+
+
+def store(bucket: str, root: dict[str, str]) -> tuple[str | None, list[list[int]]]:
+    """Why the store does not answer MLflow, or None; free and all bytes of each of its drives.
+
+    Args:
+        bucket: MLflow's bucket.
+        root: user and password of the store's root, who alone may ask for drives.
+    """
+    url = urlsplit(os.environ["MLFLOW_S3_ENDPOINT_URL"])
+    pool = urllib3.PoolManager(timeout=TIMEOUT_S, retries=False)
+    address: dict[str, Any] = {
+        "endpoint": url.netloc,
+        "secure": url.scheme == "https",
+        "http_client": pool,
+    }
+    keys = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
+    problem, drives = None, []
+    try:
+        if not Minio(credentials=StaticProvider(*keys), **address).bucket_exists(bucket):
+            problem = f"there is no bucket {bucket}"
+        admin = MinioAdmin(credentials=StaticProvider(root["user"], root["password"]), **address)
+        for server in json.loads(admin.info())["servers"]:
+            drives += [[drive["availspace"], drive["totalspace"]] for drive in server["drives"]]
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+    return problem, drives
+
+
+def main() -> None:
+    """Read bucket and root from standard input, print what was found."""
+    asked = json.load(sys.stdin)
+    problem, drives = store(asked["bucket"], asked["root"])
+    print(json.dumps({"database": database(), "store": problem, "drives": drives}))
+
+
+main()
