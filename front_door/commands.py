@@ -4,11 +4,12 @@ import os
 import sys
 
 from cluster import lifecycle
-from front_door import card, cycle, destroy, pulumi, reap, smoke, stacks
+from front_door import card, cycle, destroy, reap, smoke, stacks
 from front_door.deployment import deploy, prepare, toolchain
 from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
+from smoke_tests.outputs import outputs
 from toolchain import selection, virtual_environment
 from toolchain.process import say
 
@@ -90,13 +91,13 @@ def run_cycles(request: Request) -> None:
 def env(request: Request) -> None:
     """Print the export lines that a client needs."""
     toolchain(request)
-    print(card.exports(pulumi.outputs(request.stack)))
+    print(card.exports(outputs(request.stack)))
 
 
 def hosts(request: Request) -> None:
     """Print the line of /etc/hosts that a browser needs."""
     _at_cluster(request)
-    print(card.hosts_line(request, pulumi.outputs(request.stack)))
+    print(card.hosts_line(request, outputs(request.stack)))
 
 
 def shell(request: Request) -> None:

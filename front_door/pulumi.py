@@ -170,24 +170,6 @@ def marks(context: str) -> dict[str, str]:
     return found
 
 
-def outputs(stack: str) -> dict[str, Any]:
-    """The stack's outputs, secrets included: for environments, never for print.
-
-    Raises:
-        Failed: there is no such stack.
-    """
-    printed = _pulumi(
-        "stack",
-        "output",
-        "--stack",
-        stack,
-        "--json",
-        "--show-secrets",
-        todo=f"make the stack first: make up STACK={stack}",
-    )
-    return json.loads(printed)
-
-
 def _logged(event_log: Path | None) -> list[str]:
     return [] if event_log is None else [f"--event-log={event_log}"]
 

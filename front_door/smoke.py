@@ -2,8 +2,9 @@
 
 import os
 
-from front_door import card, pulumi
 from front_door.request import Request
+from smoke_tests.outputs import completed
+from smoke_tests.settings import PREFIX
 from toolchain.paths import ROOT
 from toolchain.process import show
 
@@ -40,16 +41,6 @@ def run_seed(request: Request) -> None:
 
 def environment(request: Request) -> dict[str, str]:
     """The variables that name a stack to its clients, and this process's own."""
-    outputs = pulumi.outputs(request.stack)
-    address = os.environ.get("INGRESS_ADDRESS") or card.ingress_address(request)
-    return dict(os.environ) | {
-        "MLPLATFORM_TRACKING_URI": outputs["trackingUri"],
-        "MLPLATFORM_S3_ENDPOINT_URL": outputs["s3EndpointUrl"],
-        "MLPLATFORM_NAMESPACE": outputs["namespace"],
-        "MLPLATFORM_CONTEXT": outputs["context"],
-        "MLPLATFORM_BUCKET": outputs["bucket"],
-        "MLPLATFORM_ARTIFACTS": outputs["artifacts"],
-        "MLPLATFORM_S3_ACCESS_KEY": outputs["s3AccessKey"],
-        "MLPLATFORM_S3_SECRET_KEY": outputs["s3SecretKey"],
-        "MLPLATFORM_INGRESS_ADDRESS": address,
-    }
+    # Those of a person's shell may name another stack.
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return completed(own, request.stack)

@@ -17,7 +17,9 @@ from smoke_tests.client import environment, fail_fast_environment, plain_environ
 from smoke_tests.masking import mask
 from smoke_tests.namespace import Namespace
 from smoke_tests.network import resolve
-from smoke_tests.settings import Settings, SettingsError, load_settings
+from smoke_tests.outputs import completed
+from smoke_tests.settings import ADDRESS, OUTPUTS, Settings, SettingsError, load_settings
+from toolchain.process import Failed
 
 # MLflow and what imports it is imported in fixtures and tests only: see client.environment.
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="LABEL",
         help="set nothing but what a client needs, and leave the clean-up of LABEL to the caller",
     )
+    parser.addoption(
+        "--disrupt",
+        action="store_true",
+        help="delete pods of a durable stack too, as is done with every ephemeral one",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,21 +51,38 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", "disruptive: deletes pods, so it runs after all others")
     try:
-        settings = load_settings(os.environ)
-    except SettingsError as error:
+        stack = completed(os.environ)
+        settings = load_settings(stack)
+    except (SettingsError, Failed) as error:
         raise pytest.UsageError(str(error)) from None
-    is_plain = config.getoption("--plain-client")
+    is_plain = bool(config.getoption("--plain-client"))
     variables = plain_environment(settings) if is_plain else fail_fast_environment(settings)
+    variables |= {name: stack[name] for name in (ADDRESS, *OUTPUTS)}
+    hosts = settings.client_hosts if is_plain else settings.hosts
     with ExitStack() as entered:
         entered.enter_context(environment(variables, settings.hosts))
-        entered.enter_context(resolve(settings.hosts, settings.ingress_address))
+        entered.enter_context(resolve(hosts, settings.ingress_address, others=not is_plain))
         config.add_cleanup(entered.pop_all().close)
     config.stash[SETTINGS] = settings
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what disturbs the stack last, and leave the rest in its order."""
-    items.sort(key=lambda item: item.get_closest_marker("disruptive") is not None)
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which stack is judged."""
+    settings = config.stash[SETTINGS]
+    return f"stack: {settings.namespace} of {settings.context}, {settings.tracking_uri}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put what disturbs the stack last, if it is to be disturbed, and leave the rest in order."""
+    items.sort(key=_is_disruptive)
+    if not (config.stash[SETTINGS].ephemeral or config.getoption("--disrupt")):
+        gentle = pytest.mark.skip(reason="deletes pods, and this stack is durable: --disrupt")
+        for item in filter(_is_disruptive, items):
+            item.add_marker(gentle)
+
+
+def _is_disruptive(item: pytest.Item) -> bool:
+    return item.get_closest_marker("disruptive") is not None
 
 
 @pytest.hookimpl(wrapper=True)

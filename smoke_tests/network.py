@@ -9,7 +9,7 @@ from typing import Any
 
 
 @contextmanager
-def resolve(hosts: Collection[str], address: str) -> Iterator[None]:
+def resolve(hosts: Collection[str], address: str, *, others: bool = True) -> Iterator[None]:
     """Let `hosts`, and no other name, resolve to `address` until the block ends.
 
     Requests, urllib3 and botocore look up `socket.getaddrinfo` at every new connection, so that
@@ -18,6 +18,7 @@ def resolve(hosts: Collection[str], address: str) -> Iterator[None]:
     Args:
         hosts: Host names in lower case.
         address: IP address of the ingress.
+        others: Whether any other name can be resolved, /etc/hosts and DNS included.
     """
     original: Callable[..., list[Any]] = socket.getaddrinfo
 
@@ -25,6 +26,8 @@ def resolve(hosts: Collection[str], address: str) -> Iterator[None]:
         host: bytes | str | None, *rest: bytes | str | int | None, **options: int
     ) -> list[Any]:
         is_ours = isinstance(host, str) and host.lower() in hosts
+        if not (is_ours or others):
+            raise socket.gaierror(socket.EAI_NONAME, f"{host!r} is kept from this client")
         return original(address if is_ours else host, *rest, **options)
 
     socket.getaddrinfo = getaddrinfo

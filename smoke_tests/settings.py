@@ -1,4 +1,4 @@
-"""Which stack is judged: its addresses and its S3 key, read once from the environment."""
+"""Which stack is judged: its addresses and its S3 key, checked and read once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PREFIX = "MLPLATFORM_"
+# The variables, and the outputs of the stack that say the same.
+OUTPUTS = {
+    f"{PREFIX}TRACKING_URI": "trackingUri",
+    f"{PREFIX}S3_ENDPOINT_URL": "s3EndpointUrl",
+    f"{PREFIX}NAMESPACE": "namespace",
+    f"{PREFIX}CONTEXT": "context",
+    f"{PREFIX}BUCKET": "bucket",
+    f"{PREFIX}ARTIFACTS": "artifacts",
+    f"{PREFIX}EPHEMERAL": "ephemeral",
+    f"{PREFIX}S3_ACCESS_KEY": "s3AccessKey",
+    f"{PREFIX}S3_SECRET_KEY": "s3SecretKey",
+}
+# The one that is no output: the cluster tells.
+ADDRESS = f"{PREFIX}INGRESS_ADDRESS"
 
 
 class ArtifactMode(StrEnum):
@@ -35,6 +49,7 @@ class Settings:
         context: kubectl context of the cluster.
         bucket: Bucket that holds the artifacts.
         artifacts: How artifacts travel.
+        ephemeral: Whether the data goes with the stack; what disturbs a stack does so only then.
         s3_access_key: Access key of MLflow's own S3 user.
         s3_secret_key: Its secret.
         ingress_address: IP address that the two hosts resolve to inside this process.
@@ -47,6 +62,7 @@ class Settings:
     context: str
     bucket: str
     artifacts: ArtifactMode
+    ephemeral: bool
     # Kept out of repr(): pytest prints the values of a failed assertion.
     s3_access_key: str = field(repr=False)
     s3_secret_key: str = field(repr=False)
@@ -57,6 +73,13 @@ class Settings:
     def hosts(self) -> frozenset[str]:
         """The host names of MLflow and of the store."""
         return frozenset({_host(self.tracking_uri), _host(self.s3_endpoint_url)})
+
+    @property
+    def client_hosts(self) -> frozenset[str]:
+        """The hosts that a client must reach: where bytes go through MLflow, not the store's."""
+        if self.artifacts is ArtifactMode.PROXIED:
+            return frozenset({_host(self.tracking_uri)})
+        return self.hosts
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -72,7 +95,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a session.
 
     Args:
-        environment: Usually `os.environ`.
+        environment: Usually `os.environ`, with what `outputs.completed` adds to it.
 
     Raises:
         SettingsError: Names every variable that is missing or not valid.
@@ -108,6 +131,12 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
             problems.append(f"{PREFIX}{name} is {value!r}, want one of: {accepted}")
             return ArtifactMode.PROXIED
 
+    def read_boolean(name: str) -> bool:
+        value = read(name)
+        if value not in ("", "true", "false"):
+            problems.append(f"{PREFIX}{name} is {value!r}, want true or false")
+        return value == "true"
+
     def read_wine_csv() -> Path | None:
         value = environment.get("WINE_CSV", "")
         if value and not Path(value).is_file():
@@ -121,6 +150,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         context=read("CONTEXT"),
         bucket=read("BUCKET"),
         artifacts=read_artifacts("ARTIFACTS"),
+        ephemeral=read_boolean("EPHEMERAL"),
         s3_access_key=read("S3_ACCESS_KEY"),
         s3_secret_key=read("S3_SECRET_KEY"),
         ingress_address=read_address("INGRESS_ADDRESS"),
@@ -128,7 +158,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     )
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
-        raise SettingsError(f"which stack? `make smoke` sets what is missing:\n{lines}")
+        raise SettingsError(f"which stack? `pulumi up` says what is missing:\n{lines}")
     return settings
 
 

@@ -1,6 +1,7 @@
-"""The same journey by a client that knows nothing but the tracking URI.
+"""The same journey by a client that knows nothing but the tracking URI, and resolves no other host.
 
-Of a stack with artifacts=direct it also knows what the tutorial gives it: store and key.
+With artifacts=presigned it resolves the store's host too; with direct it also has the tutorial's
+key.
 """
 
 from __future__ import annotations

@@ -155,6 +155,7 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
         "context": settings.context,
         "bucket": names.BUCKET,
         "artifacts": settings.artifacts,
+        "ephemeral": settings.ephemeral,
         "ingressClass": settings.ingress_class,
         **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
         "s3AccessKey": credentials.s3_access_key,

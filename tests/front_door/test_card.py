@@ -5,7 +5,6 @@ import pytest
 from front_door import card
 from front_door.phases import Phases
 from front_door.request import Request
-from toolchain.process import Failed
 
 OUTPUTS = {
     "trackingUri": "http://mlflow-server.local",
@@ -26,26 +25,16 @@ def test_the_export_lines_survive_a_shell() -> None:
     assert printed.stdout == "it's; $(a) secret http://mlflow-server.local"
 
 
-def ingress(*addresses: dict[str, str]) -> list[dict[str, object]]:
-    return [{"status": {"loadBalancer": {"ingress": list(addresses)}}}]
-
-
 def test_the_hosts_line_is_one_of_etc_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card, "get", lambda *_: ingress({"ip": "192.168.49.2"}))
+    monkeypatch.setattr(card, "ingress_address", lambda *_: "192.168.49.2")
     line = card.hosts_line(Request("dev", None), OUTPUTS)
     addresses, _, comment = line.partition(" # ")
     assert addresses == "192.168.49.2 mlflow-server.local mlflow-minio.local"
     assert comment == "mlplatform stack dev"
 
 
-def test_an_ingress_that_nobody_serves_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card, "get", lambda *_: ingress())
-    with pytest.raises(Failed, match="no controller serves its class"):
-        card.ingress_address(Request("dev", None))
-
-
 def test_the_card_says_all_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card.pulumi, "outputs", lambda _stack: OUTPUTS)
+    monkeypatch.setattr(card, "outputs", lambda _stack: OUTPUTS)
     phases = Phases(1)
     with phases.phase("pulumi up"):
         pass

@@ -23,6 +23,7 @@ def settings(artifacts: ArtifactMode) -> Settings:
         context="minikube",
         bucket="mlflow",
         artifacts=artifacts,
+        ephemeral=True,
         s3_access_key="an-access-key",
         s3_secret_key="a-secret-key",
         ingress_address="192.168.49.2",

@@ -43,6 +43,14 @@ def test_any_other_host_is_left_alone(asked: list[object], host: bytes | str | N
     assert asked == [host]
 
 
+@pytest.mark.parametrize("host", ["mlflow-minio.local", "localhost", "minio", "minio.n.svc"])
+def test_a_client_without_other_names_finds_the_trackings_host_alone(host: str) -> None:
+    with resolve({"mlflow-server.local"}, "127.0.0.1", others=False):
+        assert socket.getaddrinfo("mlflow-server.local", 80)[0][4][0] == "127.0.0.1"
+        with pytest.raises(socket.gaierror, match="kept from this client"):
+            socket.getaddrinfo(host, 80)
+
+
 def fail_while_resolving() -> None:
     with resolve({"mlflow-server.local"}, INGRESS):
         raise RuntimeError

@@ -15,6 +15,7 @@ COMPLETE = {
     "MLPLATFORM_CONTEXT": "minikube",
     "MLPLATFORM_BUCKET": "mlflow",
     "MLPLATFORM_ARTIFACTS": "proxied",
+    "MLPLATFORM_EPHEMERAL": "true",
     "MLPLATFORM_S3_ACCESS_KEY": "an-access-key",
     "MLPLATFORM_S3_SECRET_KEY": "a-secret-key",
     "MLPLATFORM_INGRESS_ADDRESS": "192.168.49.2",
@@ -45,6 +46,7 @@ def test_an_empty_variable_is_a_missing_one() -> None:
         ("MLPLATFORM_TRACKING_URI", "mlflow-server.local", "want a URL"),
         ("MLPLATFORM_S3_ENDPOINT_URL", "http://", "want a URL"),
         ("MLPLATFORM_ARTIFACTS", "magic", "want one of: proxied, presigned, direct"),
+        ("MLPLATFORM_EPHEMERAL", "yes", "want true or false"),
         ("MLPLATFORM_INGRESS_ADDRESS", "minikube", "want an IP address"),
         ("WINE_CSV", "/nowhere/wine.csv", "which is not a file"),
     ],
@@ -54,6 +56,24 @@ def test_a_wrong_value_is_named_with_what_is_wanted(name: str, value: str, wante
         load_settings(COMPLETE | {name: value})
     assert f"{name} is {value!r}" in str(error.value)
     assert wanted in str(error.value)
+
+
+def test_a_stack_is_durable_where_it_says_so() -> None:
+    assert not load_settings(COMPLETE | {"MLPLATFORM_EPHEMERAL": "false"}).ephemeral
+
+
+@pytest.mark.parametrize(
+    ("artifacts", "hosts"),
+    [
+        ("proxied", {"mlflow-server.local"}),
+        ("presigned", {"mlflow-server.local", "mlflow-minio.local"}),
+        ("direct", {"mlflow-server.local", "mlflow-minio.local"}),
+    ],
+)
+def test_a_client_needs_the_stores_host_unless_bytes_go_through_mlflow(
+    artifacts: str, hosts: set[str]
+) -> None:
+    assert load_settings(COMPLETE | {"MLPLATFORM_ARTIFACTS": artifacts}).client_hosts == hosts
 
 
 def test_the_wine_file_is_optional(tmp_path: Path) -> None:

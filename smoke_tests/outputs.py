@@ -1,0 +1,59 @@
+"""What Pulumi and the cluster know of a stack: what a client's environment need not say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cluster.address import ingress_address
+from smoke_tests.settings import ADDRESS, OUTPUTS, PREFIX
+from toolchain.paths import ROOT
+from toolchain.process import run
+
+TIMEOUT_S = 120
+
+
+def outputs(stack: str | None = None) -> dict[str, Any]:
+    """A stack's outputs, secrets included: for environments, never for print.
+
+    Args:
+        stack: its name; None for the one that `pulumi stack select` chose.
+
+    Raises:
+        toolchain.process.Failed: There is no such stack, or none is selected.
+    """
+    chosen = [] if stack is None else ["--stack", stack]
+    printed = run(
+        ["pulumi", "stack", "output", *chosen, "--json", "--show-secrets", "--non-interactive"],
+        timeout=TIMEOUT_S,
+        cwd=ROOT,
+        todo="make the stack first (make up), or choose it: pulumi stack select NAME",
+    )
+    return json.loads(printed)
+
+
+def completed(environment: Mapping[str, str], stack: str | None = None) -> dict[str, str]:
+    """Add to an environment what it does not say of a stack.
+
+    Args:
+        environment: Usually `os.environ`; what it says stays.
+        stack: As for `outputs`.
+
+    Raises:
+        toolchain.process.Failed: Something is missing and cannot be found out.
+    """
+    if {ADDRESS, *OUTPUTS} <= environment.keys():
+        return dict(environment)
+    known = outputs(stack)
+    found = {
+        variable: json.dumps(known[name]) if isinstance(known[name], bool) else known[name]
+        for variable, name in OUTPUTS.items()
+        if name in known
+    }
+    complete = {**found, **environment}
+    if ADDRESS not in complete:
+        complete[ADDRESS] = environment.get("INGRESS_ADDRESS") or ingress_address(
+            complete[f"{PREFIX}CONTEXT"], complete[f"{PREFIX}NAMESPACE"]
+        )
+    return complete
