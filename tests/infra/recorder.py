@@ -14,12 +14,17 @@ from mlplatform.settings import parse_settings
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
-IMAGES = {
-    "postgres": "localhost/mlplatform/postgres:17-0123456789ab",
-    "minio": "localhost/mlplatform/minio:2026-0123456789ab",
-    "mlflow": "localhost/mlplatform/mlflow:3.17.2-0123456789ab",
+TAGS = {
+    "postgres": "17-0123456789ab",
+    "minio": "2026-0123456789ab",
+    "mlflow": "3.17.2-0123456789ab",
 }
 SERVICE_ADDRESS = "10.96.0.77"
+
+
+def image_names(registry: str) -> dict[str, str]:
+    """Stand in for the images made from images/, in the registry that the settings name."""
+    return {part: f"{registry}/{part}:{tag}" for part, tag in TAGS.items()}
 
 
 def unwrapped(value: Any) -> Any:
@@ -216,7 +221,7 @@ def record(
             if await output.is_secret():
                 secret_outputs.add(name)
 
-        made = stack.build(settings, lambda _registry: IMAGES)
+        made = stack.build(settings, image_names)
         looks = [look(name, pulumi.Output.from_input(value)) for name, value in made.items()]
         return pulumi.Output.all(*looks)
 

@@ -4,7 +4,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.infra.recorder import IMAGES, SERVICE_ADDRESS, Recording, record
+from tests.infra.recorder import SERVICE_ADDRESS, Recording, image_names, record
 
 JOBS = ("bucket", "migration")
 
@@ -184,7 +184,15 @@ def test_images_come_from_the_settings_or_from_what_was_built() -> None:
     chosen = "registry.example.com/minio@sha256:" + "0" * 64
     recording = record({"minioImage": chosen})
     used = {one.container["image"] for one in recording.workloads}
-    assert used == {IMAGES["postgres"], IMAGES["mlflow"], chosen}
+    built = image_names("localhost/mlplatform")
+    assert used == {built["postgres"], built["mlflow"], chosen}
+
+
+def test_images_that_were_built_come_from_the_registry_of_the_settings(
+    own_cluster: Recording,
+) -> None:
+    used = {one.container["image"] for one in own_cluster.workloads}
+    assert used == set(image_names("registry.example.com/ml").values())
 
 
 def test_a_preview_works_before_anything_exists(preview: Recording) -> None:
@@ -215,6 +223,7 @@ def test_a_stack_has_the_outputs_that_clients_need(dev: Recording) -> None:
         "context": "minikube",
         "bucket": "mlflow",
         "artifacts": "proxied",
+        "ephemeral": True,
         "ingressClass": "traefik",
         "s3AccessKey": "Generated-for-credentials-s3-access-key",
         "s3SecretKey": "Generated-for-credentials-s3-secret-key",
