@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from cluster import faults
+from cluster.address import ingress_address
 from cluster.kubectl import get, kubectl
 from cluster.report import masked
-from front_door import card, expiry, pulumi
+from front_door import expiry, pulumi
 from front_door.leftovers import objects
 from front_door.request import Request
 from toolchain.process import Failed
@@ -172,7 +173,9 @@ def _hosts(request: Request) -> Iterator[Finding]:
         for rule in ingress["spec"].get("rules", [])
     ]
     own = [entry for entry in served if _is_in(entry[1], request.namespace)]
-    address = os.environ.get("INGRESS_ADDRESS") or card.ingress_address(request)
+    address = os.environ.get("INGRESS_ADDRESS") or ingress_address(
+        request.context_name, request.namespace
+    )
     for host, ingress in own:
         others = {
             other["metadata"]["namespace"]

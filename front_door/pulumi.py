@@ -12,6 +12,7 @@ from typing import Any
 from cluster.kubectl import kubectl
 from front_door.request import Request
 from front_door.watch import InVain, Watch
+from smoke_tests.outputs import outputs
 from toolchain.paths import ROOT, state_directory
 from toolchain.process import Failed, run, say, show
 

@@ -86,7 +86,7 @@ def ingress(namespace: str, host: str, name: str = "mlflow-server") -> dict[str,
 def test_a_host_that_another_namespace_serves_too_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [ingress(OWN, "a.local"), ingress(OTHER, "a.local"), ingress(OTHER, "b.local")]
     monkeypatch.setattr(health, "get", lambda *_: listed)
-    monkeypatch.setattr(health.card, "ingress_address", lambda _: "192.0.2.1")
+    monkeypatch.setattr(health, "ingress_address", lambda *_: "192.0.2.1")
     monkeypatch.setattr(health, "_answer", lambda host, *_: Finding(host, "answers", wrong=False))
     assert (
         "is served by namespace mlplatform-other too"
