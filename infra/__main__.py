@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pulumi
 
-from mlplatform import clashes, settings, stack
+from mlplatform import changes, existing, settings, stack
 
 # Pulumi puts only infra/ on the path, and the image names are computed in images/ beside it.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from images.names import image_names
 
-for name, value in stack.build(clashes.refuse(settings.load_settings()), image_names).items():
+chosen = settings.load_settings()
+found = existing.look(chosen.context, chosen.stack)
+changes.refuse(chosen, found)
+for name, value in stack.build(chosen, found, image_names).items():
     pulumi.export(name, value)

@@ -4,65 +4,71 @@ Server-side apply takes over whatever exists under the same name, and two Ingres
 share its traffic: both go unnoticed until one of the stacks is destroyed.
 """
 
-import json
-import subprocess
-from typing import Any
+from collections.abc import Mapping
+
+import pulumi
 
 from mlplatform import names
-from mlplatform.settings import Problem, Settings, SettingsError
-
-_TIMEOUT_SECONDS = 10
-
-
-def refuse(settings: Settings) -> Settings:
-    """Return the settings as they are, if no other namespace of the cluster has the stack's hosts.
-
-    A cluster that does not answer is not asked twice: the deployment itself will say so.
-
-    Raises:
-        SettingsError: another namespace serves one of the hosts; nothing has been created yet.
-    """
-    problems = host_problems(settings, _ingresses(settings.context))
-    if problems:
-        raise SettingsError(settings.stack, problems)
-    return settings
+from mlplatform.existing import Existing
+from mlplatform.settings import Problem, Settings
 
 
-def host_problems(settings: Settings, ingresses: list[dict[str, Any]]) -> list[Problem]:
+class NotOurs(pulumi.RunError):
+    """What the stack would deploy to is another's; Pulumi shows the message without traceback."""
+
+
+def host_problems(settings: Settings, hosts: Mapping[str, str]) -> list[Problem]:
     """Name every host of the stack that an Ingress of another namespace serves.
 
     Args:
         settings: the settings of the stack.
-        ingresses: all Ingresses of the cluster, as the API returns them.
+        hosts: namespace by host, of all Ingresses of the cluster.
     """
-    hosts = {"mlflowHost": settings.hosts.mlflow, "minioHost": settings.hosts.minio}
-    served = {
-        rule.get("host"): ingress["metadata"]["namespace"]
-        for ingress in ingresses
-        for rule in ingress["spec"].get("rules", [])
-        if ingress["metadata"]["namespace"] != names.namespace(settings.stack)
-    }
+    own = names.namespace(settings.stack)
+    wanted = {"mlflowHost": settings.hosts.mlflow, "minioHost": settings.hosts.minio}
     return [
         Problem(
             key=key,
-            got=f"'{host}', which namespace {served[host]} serves",
+            got=f"'{host}', which namespace {hosts[host]} serves",
             want="a host that no other stack of the cluster has",
             hint=f"example: {settings.stack}.{host}",
         )
-        for key, host in hosts.items()
-        if host in served
+        for key, host in wanted.items()
+        if hosts.get(host, own) != own
     ]
 
 
-def _ingresses(context: str) -> list[dict[str, Any]]:
-    command = ["kubectl", f"--context={context}", "get", "ingress", "--all-namespaces"]
-    try:
-        printed = subprocess.run(
-            [*command, "--output=json", f"--request-timeout={_TIMEOUT_SECONDS}s"],
-            check=True,
-            capture_output=True,
-            timeout=_TIMEOUT_SECONDS + 5,
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return json.loads(printed)["items"]
+def refuse_anothers(stack: str, existing: Existing, owner: str) -> str:
+    """Return the owner as it is, if the stack's namespace is that owner's or nobody's.
+
+    Nobody's is also what a durable stack has left: a namespace with volumes, and no servers.
+
+    Args:
+        stack: name of the stack.
+        existing: what the cluster has.
+        owner: the text by which this state knows its namespace.
+
+    Raises:
+        NotOurs: it is another's, or this state's is that of another name.
+    """
+    namespace = names.namespace(stack)
+    others = [name for name, found in existing.owners.items() if found == owner]
+    if others and namespace not in others:
+        raise NotOurs(
+            f"wanted: namespace {namespace} for stack {stack}\n"
+            f"  came: this stack was renamed: all it has is in namespace {others[0]}, and nothing "
+            "can move it\n"
+            " to do: give it its name back: pulumi stack rename "
+            f"{others[0].removeprefix(names.namespace(''))}; or `make backup` and `make restore` "
+            "into a new stack; nothing was changed"
+        )
+    found = existing.owners.get(namespace)
+    left_by_a_durable = existing.durable and not existing.runs
+    if found == owner or left_by_a_durable or not (found or existing.runs):
+        return owner
+    raise NotOurs(
+        f"wanted: namespace {namespace} for stack {stack}\n"
+        "  came: a stack of another backend has it, or one whose state is lost\n"
+        " to do: use that backend (PULUMI_BACKEND_URL), or another stack name; if the state is "
+        f"lost, `make down STACK={stack}` says how to go on; nothing was changed"
+    )

@@ -15,8 +15,13 @@ MLFLOW = "mlflow-server"
 BUCKET_JOB = "bucket"
 MIGRATION_JOB = "migration"
 
-# Marks on a stack's namespace, for front_door/: they are there without checkout and state.
+# Labels that every object carries: the part of the stack, and that it is of this project.
+PART = "app.kubernetes.io/name"
+PART_OF = "app.kubernetes.io/part-of"
+
+# Marks on a stack's namespace: they are there without checkout and state.
 OWNER = "mlplatform/owner"
+ARTIFACTS = "mlplatform/artifacts"
 EXPIRES_AT = "mlplatform/expires-at"
 EPHEMERAL = "mlplatform/ephemeral"
 

@@ -13,17 +13,21 @@ from mlplatform import names
 # On workloads the annotation would also skip the wait for their deletion: never put it there.
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 
+# What a durable stack leaves is taken over by the next state, with values of its own. To Kubernetes
+# its fields would belong to the state before, and changing one would be a conflict.
+KEPT = {"pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": names.PROJECT}
+
 
 def selector_labels(part: str, stack: str) -> dict[str, str]:
     """Return the labels that tell the pods of one part of one stack from all others."""
-    return {"app.kubernetes.io/name": part, "app.kubernetes.io/instance": stack}
+    return {names.PART: part, "app.kubernetes.io/instance": stack}
 
 
 def labels(part: str, stack: str) -> dict[str, str]:
     """Return the labels that every object carries."""
     return {
         **selector_labels(part, stack),
-        "app.kubernetes.io/part-of": names.PROJECT,
+        names.PART_OF: names.PROJECT,
         "app.kubernetes.io/managed-by": "pulumi",
     }
 

@@ -16,17 +16,21 @@ from mlplatform.components.minio import Minio, MinioArgs
 from mlplatform.components.mlflow import Mlflow, MlflowArgs
 from mlplatform.components.namespace import Namespace, NamespaceArgs
 from mlplatform.components.postgres import Postgres, PostgresArgs
+from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
 
 
-def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -> dict[str, Any]:
+def build(
+    settings: Settings, existing: Existing, image_names: Callable[[str], Mapping[str, str]]
+) -> dict[str, Any]:
     """Declare all resources of a stack.
 
     The order in which they are made follows from what they take from each other, nothing else.
 
     Args:
         settings: the settings of the stack.
+        existing: what the cluster has.
         image_names: returns the images made from images/ by part (postgres, minio, mlflow), as
             found in the registry it is called with; they are used where the settings name none.
 
@@ -49,6 +53,9 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
         "namespace",
         NamespaceArgs(
             stack=settings.stack,
+            context=settings.context,
+            existing=existing,
+            artifacts=settings.artifacts,
             ephemeral=settings.ephemeral,
             expires_at=settings.expires_at,
         ),
@@ -73,6 +80,7 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
         PostgresArgs(
             placement=placement,
             image=postgres_image,
+            kept_claim=existing.claim(names.POSTGRES),
             storage=settings.postgres_storage,
             storage_class=settings.storage_class,
             password=credentials.postgres_password,
@@ -94,6 +102,7 @@ def build(settings: Settings, image_names: Callable[[str], Mapping[str, str]]) -
         MinioArgs(
             placement=placement,
             image=minio_image,
+            kept_claim=existing.claim(names.MINIO),
             storage=settings.minio_storage,
             storage_class=settings.storage_class,
             root_user=credentials.minio_root_user,

@@ -139,15 +139,16 @@ def byte_quantity(example: str, at_least: str = "1Mi") -> Callable[[str], str]:
     """
 
     def read(text: str) -> str:
-        size = _bytes(text)
-        if size is None or size < (_bytes(at_least) or 0):
+        size = bytes_of(text)
+        if size is None or size < (bytes_of(at_least) or 0):
             raise Refused(f"a size of at least {at_least}, with a unit such as Mi or Gi", example)
         return text
 
     return read
 
 
-def _bytes(quantity: str) -> Decimal | None:
+def bytes_of(quantity: str) -> Decimal | None:
+    """Return how many bytes a Kubernetes quantity is; None where it is none of bytes."""
     match = _QUANTITY.fullmatch(quantity)
     return None if match is None else Decimal(match[1]) * _UNITS[match[2]]
 

@@ -9,6 +9,7 @@ from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.rpc import UNKNOWN
 
 from mlplatform import stack
+from mlplatform.existing import Existing
 from mlplatform.settings import parse_settings
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -62,6 +63,7 @@ class Declared:
     secret_outputs: tuple[str, ...]
     retained: bool
     replaced_on: tuple[str, ...]
+    ignored: tuple[str, ...]
     deleted_before_replaced: bool
     create_timeout: str
 
@@ -119,8 +121,7 @@ class Cluster(Mocks):
             address = UNKNOWN if self.preview else SERVICE_ADDRESS
             state["spec"] = {"clusterIP": address, **state["spec"]}
         if args.typ.endswith(":RandomText"):
-            generated = f"Generated-for-{args.name}" if args.inputs["length"] else ""
-            state["value"] = UNKNOWN if self.preview else generated
+            state["value"] = UNKNOWN if self.preview else f"Generated-for-{args.name}"
         return f"id-of-{args.name}", state
 
 
@@ -149,6 +150,7 @@ class Monitor(MockMonitor):
                     secret_outputs=tuple(request.additionalSecretOutputs),
                     retained=request.retainOnDelete,
                     replaced_on=tuple(request.replaceOnChanges),
+                    ignored=tuple(request.ignoreChanges),
                     deleted_before_replaced=request.deleteBeforeReplace,
                     create_timeout=request.customTimeouts.create,
                 )
@@ -197,13 +199,18 @@ class Recording:
 
 
 def record(
-    config: Mapping[str, str] | None = None, stack_name: str = "dev", *, preview: bool = False
+    config: Mapping[str, str] | None = None,
+    stack_name: str = "dev",
+    *,
+    existing: Existing | None = None,
+    preview: bool = False,
 ) -> Recording:
     """Run the program with a configuration.
 
     Args:
         config: values by key, as in a stack's configuration.
         stack_name: name of the stack.
+        existing: what the cluster has; None for nothing.
         preview: leave unknown what only a cluster or a real run can tell.
     """
     settings = parse_settings(config or {}, stack_name, ["minikube"])
@@ -221,7 +228,7 @@ def record(
             if await output.is_secret():
                 secret_outputs.add(name)
 
-        made = stack.build(settings, image_names)
+        made = stack.build(settings, existing or Existing(), image_names)
         looks = [look(name, pulumi.Output.from_input(value)) for name, value in made.items()]
         return pulumi.Output.all(*looks)
 

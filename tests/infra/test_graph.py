@@ -4,6 +4,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from mlplatform.clashes import NotOurs
+from mlplatform.existing import Existing
 from tests.infra.recorder import SERVICE_ADDRESS, Recording, image_names, record
 
 JOBS = ("bucket", "migration")
@@ -239,7 +241,18 @@ def test_a_stack_that_expires_says_when_in_its_outputs_and_on_its_namespace() ->
 
 def test_a_namespace_bears_an_owner_that_no_other_stack_has(dev: Recording) -> None:
     annotations = dev.one("Namespace", "namespace").inputs["metadata"]["annotations"]
-    assert annotations == {"mlplatform/owner": "Generated-for-namespace-owner"}
+    assert annotations["mlplatform/owner"] == "Generated-for-namespace-owner"
+
+
+def test_a_namespace_says_how_its_artifacts_travel(recording: Recording) -> None:
+    annotations = recording.one("Namespace", "namespace").inputs["metadata"]["annotations"]
+    assert annotations["mlplatform/artifacts"] == recording.outputs["artifacts"]
+
+
+def test_nothing_is_declared_in_a_namespace_of_another_state() -> None:
+    existing = Existing(owners={"mlplatform-dev": "another state's"}, runs=True)
+    with pytest.raises(NotOurs):
+        record(existing=existing)
 
 
 def test_presigned_urls_lead_to_the_store_inside_the_cluster_too() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.infra.recorder import Recording
+from mlplatform.existing import Claim, Existing
+from tests.infra.recorder import Recording, record
 
 CLAIM = "PersistentVolumeClaim"
 PARTS = ("postgres", "minio")
@@ -17,13 +18,30 @@ def test_a_durable_stack_keeps_namespace_and_volumes_and_nothing_else(durable: R
     assert kept == ["Namespace", CLAIM, CLAIM]
 
 
+@pytest.mark.parametrize("ephemeral", ["true", "false"])
 @pytest.mark.parametrize("part", PARTS)
-def test_a_durable_volume_is_found_again_by_its_name(durable: Recording, part: str) -> None:
-    assert durable.one(CLAIM, part).object["metadata"]["name"] == part
+def test_a_volume_that_is_there_is_used_under_its_name_and_class(part: str, ephemeral: str) -> None:
+    kept = Claim(name="from-before", part=part, storage_class="its-own", size="2Gi")
+    found = record({"ephemeral": ephemeral}, existing=Existing(claims=[kept]))
+    claim = found.one(CLAIM, part)
+    assert claim.object["metadata"]["name"] == "from-before"
+    assert claim.object["spec"]["storageClassName"] == "its-own"
+    assert claim.ignored == ("spec.storageClassName",)
+    volumes = found.one("StatefulSet", part).pod["spec"]["volumes"]
+    assert {"claimName": "from-before"} in [one.get("persistentVolumeClaim") for one in volumes]
+
+
+def test_what_a_durable_stack_leaves_belongs_to_the_next_state_too(durable: Recording) -> None:
+    taken_over = {
+        "pulumi.com/patchForce": "true",
+        "pulumi.com/patchFieldManager": "mlplatform",
+    }.items()
+    for one in durable.objects:
+        assert (taken_over <= one.object["metadata"].get("annotations", {}).items()) == one.retained
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_an_ephemeral_volume_is_never_that_of_an_earlier_stack(dev: Recording, part: str) -> None:
+def test_a_new_volume_is_never_that_of_an_earlier_stack(dev: Recording, part: str) -> None:
     name = dev.one(CLAIM, part).object["metadata"]["name"]
     assert name == f"{part}-generated-for-{part}-server-data-suffix"
 
@@ -33,9 +51,8 @@ def test_a_claim_waits_to_be_bound_and_its_pod_does_not_wait_for_it(
     dev: Recording, part: str
 ) -> None:
     claim = dev.one(CLAIM, part)
-    assert claim.object["metadata"]["annotations"] == {
-        "pulumi.com/waitFor": "jsonpath={.status.phase}=Bound"
-    }
+    waits_for = claim.object["metadata"]["annotations"]["pulumi.com/waitFor"]
+    assert waits_for == "jsonpath={.status.phase}=Bound"
     assert claim.create_timeout == "25s"
     assert claim.urn not in dev.one("StatefulSet", part).dependencies
 

@@ -19,7 +19,8 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from mlplatform import pods
-from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
+from mlplatform.existing import Claim
+from mlplatform.placement import KEPT, SKIP_AWAIT, Placement, selector_labels
 from mlplatform.random_text import RandomText
 from mlplatform.secret_objects import SecretReference
 from mlplatform.timeouts import timeouts
@@ -43,6 +44,7 @@ class DataServerArgs:
         container: the container; it mounts `data_mount` and the scratch volumes.
         scratch: volumes that die with the pod.
         ports: ports of the Service.
+        kept_claim: the claim that holds its data already; None where there is none.
         storage: size of the volume, a Kubernetes quantity.
         storage_class: None for the cluster's default class.
         secret: the Secret that the container reads.
@@ -55,6 +57,7 @@ class DataServerArgs:
     container: ContainerArgs
     scratch: Sequence[pods.ScratchVolume]
     ports: Sequence[ServicePortArgs]
+    kept_claim: Claim | None
     storage: str
     storage_class: str | None
     secret: SecretReference
@@ -140,37 +143,41 @@ class DataServer(pulumi.ComponentResource):
     def _claim(self, name: str, args: DataServerArgs) -> pulumi.Output[str]:
         """Declare the claim for the data, of its own: the StatefulSet can be replaced without it.
 
-        An ephemeral claim is deleted with the stack and has a name of its own. Provisioners that
+        A claim that is there keeps its name. A new one has a name of its own: provisioners that
         name directories after claims (Minikube's does) and leave one behind can then never hand its
-        content to the next stack of the same name. A durable claim is left in the cluster by
-        `pulumi destroy` and has a fixed name, so the next `pulumi up` takes it over with its data.
-        A stack that is switched to the other kind keeps its claims under their names.
+        content to the next stack of the same name. `pulumi destroy` leaves a durable claim in the
+        cluster.
 
         Returns:
             The name of the claim, which does not wait for it: a volume may be bound only once a pod
             wants it.
         """
         part, placement = args.part, args.placement
-        suffix = RandomText(
-            f"{name}-suffix",
-            length=8 if placement.ephemeral else 0,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        claim_name = suffix.value.apply(lambda text: f"{part}-{text.lower()}" if text else part)
-        # The provider's own wait for a claim takes 5 minutes to give up, whatever the timeout.
-        annotations = {"pulumi.com/waitFor": "jsonpath={.status.phase}=Bound"}
+        suffix = RandomText(f"{name}-suffix", 8, pulumi.ResourceOptions(parent=self))
+        # Older states hold an empty text for a durable stack, which had fixed names.
+        new_name = suffix.value.apply(lambda text: f"{part}-{text.lower()}" if text else part)
+        kept = args.kept_claim
+        claim_name = new_name if kept is None else pulumi.Output.from_input(kept.name)
         PersistentVolumeClaim(
             name,
-            metadata=placement.metadata(part, claim_name, annotations),
+            metadata=placement.metadata(
+                part,
+                claim_name,
+                # The provider's own wait takes 5 minutes to give up, whatever the timeout.
+                {**KEPT, "pulumi.com/waitFor": "jsonpath={.status.phase}=Bound"},
+            ),
             spec=PersistentVolumeClaimSpecArgs(
                 access_modes=["ReadWriteOnce"],
                 resources=VolumeResourceRequirementsArgs(requests={"storage": args.storage}),
-                storage_class_name=args.storage_class,
+                storage_class_name=args.storage_class if kept is None else kept.storage_class,
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 retain_on_delete=not placement.ephemeral,
                 custom_timeouts=timeouts(25, args.image),
+                # A claim has its class for good (see changes.py). Older states do not name it, and
+                # the provider would delete the claim to name it.
+                ignore_changes=["spec.storageClassName"],
             ),
         )
         return claim_name

@@ -13,6 +13,7 @@ from pulumi_kubernetes.core.v1 import (
 
 from mlplatform import names, pods
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
+from mlplatform.existing import Claim
 from mlplatform.placement import Placement
 from mlplatform.secret_objects import SecretReference, keep_secret
 
@@ -28,6 +29,7 @@ class MinioArgs:
     Attributes:
         placement: the stack it belongs to.
         image: image of the server.
+        kept_claim: the claim that holds its data already; None where there is none.
         storage: size of the volume, a Kubernetes quantity.
         storage_class: None for the cluster's default class.
         root_user: name of the root user.
@@ -36,6 +38,7 @@ class MinioArgs:
 
     placement: Placement
     image: str
+    kept_claim: Claim | None
     storage: str
     storage_class: str | None
     root_user: pulumi.Input[str]
@@ -89,6 +92,7 @@ class Minio(pulumi.ComponentResource):
                     # cluster that host leads here.
                     ServicePortArgs(name="http", port=80, target_port="s3"),
                 ],
+                kept_claim=args.kept_claim,
                 storage=args.storage,
                 storage_class=args.storage_class,
                 secret=self.root,

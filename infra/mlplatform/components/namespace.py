@@ -6,9 +6,10 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Namespace as KubernetesNamespace
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from mlplatform import names
-from mlplatform.placement import labels
-from mlplatform.random_text import RandomText
+from mlplatform import clashes, names
+from mlplatform.existing import Existing
+from mlplatform.ownership import Owner
+from mlplatform.placement import KEPT, labels
 
 # Pinned, so that an upgrade of the cluster does not refuse pods that it accepted before.
 _POD_SECURITY_VERSION = "v1.35"
@@ -20,11 +21,17 @@ class NamespaceArgs:
 
     Attributes:
         stack: name of the stack.
+        context: kubeconfig context of the cluster.
+        existing: what the cluster has.
+        artifacts: how artifacts travel.
         ephemeral: False keeps the namespace, and with it the volumes, when the stack is destroyed.
         expires_at: when the stack may be destroyed without asking; None for never.
     """
 
     stack: str
+    context: str
+    existing: Existing
+    artifacts: str
     ephemeral: bool
     expires_at: str | None
 
@@ -54,10 +61,15 @@ class Namespace(pulumi.ComponentResource):
             pod_security[f"pod-security.kubernetes.io/{mode}"] = "restricted"
             pod_security[f"pod-security.kubernetes.io/{mode}-version"] = _POD_SECURITY_VERSION
         # A create is a server-side apply, which would take over a namespace of the same name that a
-        # stack of another state has made. It may not change a field that belongs to that stack, so
-        # a value that no other stack has makes it a conflict, before anything else is created.
-        owner = RandomText(f"{name}-owner", 20, pulumi.ResourceOptions(parent=self))
-        annotations: dict[str, pulumi.Input[str]] = {names.OWNER: owner.value}
+        # stack of another state has made.
+        owner = Owner(f"{name}-owner", args.context, pulumi.ResourceOptions(parent=self))
+        annotations: dict[str, pulumi.Input[str]] = {
+            **KEPT,
+            names.OWNER: owner.value.apply(
+                lambda text: clashes.refuse_anothers(args.stack, args.existing, text)
+            ),
+            names.ARTIFACTS: args.artifacts,
+        }
         if args.expires_at is not None:
             annotations[names.EXPIRES_AT] = args.expires_at
         namespace = KubernetesNamespace(

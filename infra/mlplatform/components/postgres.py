@@ -15,6 +15,7 @@ from pulumi_kubernetes.core.v1 import (
 
 from mlplatform import names, pods
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
+from mlplatform.existing import Claim
 from mlplatform.placement import Placement
 from mlplatform.secret_objects import SecretReference, keep_secret
 
@@ -35,6 +36,7 @@ class PostgresArgs:
     Attributes:
         placement: the stack it belongs to.
         image: image of the server.
+        kept_claim: the claim that holds its data already; None where there is none.
         storage: size of the volume, a Kubernetes quantity.
         storage_class: None for the cluster's default class.
         password: password of the database's owner.
@@ -42,6 +44,7 @@ class PostgresArgs:
 
     placement: Placement
     image: str
+    kept_claim: Claim | None
     storage: str
     storage_class: str | None
     password: pulumi.Input[str]
@@ -86,6 +89,7 @@ class Postgres(pulumi.ComponentResource):
                 container=_container(args.image, secret),
                 scratch=_SCRATCH,
                 ports=[ServicePortArgs(name="postgres", port=_PORT, target_port="postgres")],
+                kept_claim=args.kept_claim,
                 storage=args.storage,
                 storage_class=args.storage_class,
                 secret=secret,

@@ -1,0 +1,101 @@
+"""Refuses the changes that would lose what a stack holds, before anything is touched.
+
+The table in README.md has a row for every setting.
+"""
+
+from mlplatform import clashes, names
+from mlplatform.existing import Claim, Existing
+from mlplatform.settings import Problem, Settings, SettingsError
+from mlplatform.values import bytes_of
+
+_ANEW = "`make backup`, `make down`, `make up` with the change, `make restore`"
+
+
+def refuse(settings: Settings, existing: Existing) -> None:
+    """Hold the settings against what the cluster has.
+
+    Args:
+        settings: the settings of the stack.
+        existing: what the cluster has.
+
+    Raises:
+        SettingsError: something would be lost, or is another's; nothing has been created yet.
+    """
+    problems = [
+        *clashes.host_problems(settings, existing.hosts),
+        *_artifact_problems(settings, existing),
+        *_volume_problems(settings, existing, names.POSTGRES, settings.postgres_storage),
+        *_volume_problems(settings, existing, names.MINIO, settings.minio_storage),
+    ]
+    if problems:
+        raise SettingsError(settings.stack, problems)
+
+
+def _artifact_problems(settings: Settings, existing: Existing) -> list[Problem]:
+    """MLflow fixes where artifacts are when an experiment is made, and cannot move it.
+
+    `proxied` and `presigned` share a place.
+    """
+    made, wanted = existing.artifacts, settings.artifacts
+    if made in (None, wanted) or "direct" not in (made, wanted) or not existing.claims:
+        return []
+    return [
+        Problem(
+            key="artifacts",
+            got=f"'{wanted}' for a stack made with '{made}': its artifacts would be out of reach",
+            want=f"'{made}', as long as the stack has its volumes",
+            hint="another way needs a stack of its own: STACK=...",
+        )
+    ]
+
+
+def _volume_problems(
+    settings: Settings, existing: Existing, part: str, storage: str
+) -> list[Problem]:
+    claims = existing.claims_of(part)
+    if len(claims) > 1:
+        unused = f"kubectl --context={settings.context} --namespace="
+        unused += f"{names.namespace(settings.stack)} label pvc NAME {names.PART}-"
+        return [
+            Problem(
+                key=f"{part}Storage",
+                got=f"more than one volume: {', '.join(claim.name for claim in claims)}",
+                want="one, to know where the data is",
+                hint=f"for each of the others: {unused}",
+            )
+        ]
+    return [
+        problem
+        for claim in claims
+        for problem in (_class_problem(settings, claim), _size_problem(existing, claim, storage))
+        if problem is not None
+    ]
+
+
+def _class_problem(settings: Settings, claim: Claim) -> Problem | None:
+    if settings.storage_class in (None, claim.storage_class):
+        return None
+    return Problem(
+        key="storageClass",
+        got=f"'{settings.storage_class}', while volume {claim.name} is of '{claim.storage_class}'",
+        want=f"'{claim.storage_class}' or auto: a volume cannot change its class",
+        hint=f"for another: {_ANEW}",
+    )
+
+
+def _size_problem(existing: Existing, claim: Claim, storage: str) -> Problem | None:
+    wanted, there = bytes_of(storage), bytes_of(claim.size)
+    if wanted is None or there is None or wanted == there:
+        return None
+    if wanted < there:
+        want = f"at least {claim.size}: a volume cannot shrink"
+    elif not existing.expands(claim.storage_class):
+        want = f"{claim.size}: StorageClass {claim.storage_class} does not let volumes grow"
+    else:
+        return None
+    return Problem(
+        key=f"{claim.part}Storage",
+        got=f"'{storage}', while volume {claim.name} has {claim.size}",
+        want=want,
+        hint=f"for another size: {_ANEW}",
+    )

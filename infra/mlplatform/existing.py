@@ -1,0 +1,182 @@
+"""What the cluster holds before the program declares anything.
+
+A name that the state or a setting decided could miss a volume with a year of runs, so volumes are
+found by their labels. Everything is asked once, at the start.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from mlplatform import names
+
+_TIMEOUT_SECONDS = 10
+_OF_THE_STACK = "namespaces,persistentvolumeclaims,statefulsets"
+
+
+class NoAnswer(pulumi.RunError):
+    """The cluster could not be asked; Pulumi shows the message without a traceback."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A volume that is there.
+
+    Attributes:
+        name: name of the claim.
+        part: the part of the stack whose data it holds.
+        storage_class: its class; None where the cluster has none.
+        size: what was asked for, a Kubernetes quantity.
+    """
+
+    name: str
+    part: str
+    storage_class: str | None
+    size: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Existing:
+    """What there is; nothing, unless said otherwise.
+
+    Attributes:
+        hosts: namespace by host, of all Ingresses of the cluster.
+        owners: owner by namespace, of all namespaces of this project; "" for none.
+        durable: whether the stack's namespace was left to keep its data, or would be.
+        artifacts: how artifacts travel in the stack; None where nothing says so.
+        runs: whether the stack's servers are there, running or not.
+        claims: the stack's volumes.
+        expands: whether volumes of a StorageClass can grow.
+    """
+
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    durable: bool = False
+    artifacts: str | None = None
+    runs: bool = False
+    claims: Sequence[Claim] = ()
+    expands: Callable[[str | None], bool] = lambda _: False
+
+    def claims_of(self, part: str) -> list[Claim]:
+        """Return the volumes of a part; more than one only if nothing tells which is its data."""
+        return [claim for claim in self.claims if claim.part == part]
+
+    def claim(self, part: str) -> Claim | None:
+        """Return the volume of a part; None where it has none yet."""
+        return next(iter(self.claims_of(part)), None)
+
+
+def look(context: str, stack: str) -> Existing:
+    """Ask the cluster.
+
+    Args:
+        context: the kubeconfig context.
+        stack: name of the stack.
+
+    Raises:
+        NoAnswer: it cannot tell what the stack has.
+    """
+    namespace = names.namespace(stack)
+
+    def expands(storage_class: str | None) -> bool:
+        found = _get(context, "storageclass", storage_class or "", "--ignore-not-found")
+        return any(one.get("allowVolumeExpansion", False) for one in found)
+
+    # Side by side: a start of kubectl costs more than its question.
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(_ingresses, context)
+        ours = f"--selector={names.PART_OF}={names.PROJECT}"
+        objects = _get(context, _OF_THE_STACK, ours, f"--namespace={namespace}")
+        ingresses = asked.result()
+    return read(namespace, objects, ingresses, expands)
+
+
+def read(
+    namespace: str,
+    objects: Sequence[Mapping[str, Any]],
+    ingresses: Sequence[Mapping[str, Any]],
+    expands: Callable[[str | None], bool],
+) -> Existing:
+    """Make sense of what the API returned.
+
+    Args:
+        namespace: the stack's.
+        objects: the project's namespaces; the claims and StatefulSets of the stack.
+        ingresses: all Ingresses of the cluster.
+        expands: tells of a StorageClass whether its volumes can grow.
+    """
+
+    def of_kind(kind: str) -> list[Mapping[str, Any]]:
+        return [one for one in objects if one["kind"] == kind]
+
+    namespaces = {one["metadata"]["name"]: one["metadata"] for one in of_kind("Namespace")}
+    own = namespaces.get(namespace, {})
+    servers = of_kind("StatefulSet")
+    used = {
+        volume["persistentVolumeClaim"]["claimName"]
+        for server in servers
+        for volume in server["spec"]["template"]["spec"]["volumes"]
+        if "persistentVolumeClaim" in volume
+    }
+    claims = [_claim(one) for one in of_kind("PersistentVolumeClaim")]
+    in_use = {claim.part for claim in claims if claim.name in used}
+    return Existing(
+        hosts={
+            rule.get("host"): ingress["metadata"]["namespace"]
+            for ingress in ingresses
+            for rule in ingress["spec"].get("rules", [])
+        },
+        owners={
+            name: metadata.get("annotations", {}).get(names.OWNER, "")
+            for name, metadata in namespaces.items()
+        },
+        durable=own.get("labels", {}).get(names.EPHEMERAL) == "false",
+        artifacts=own.get("annotations", {}).get(names.ARTIFACTS),
+        runs=bool(servers),
+        claims=[one for one in claims if one.name in used or one.part not in in_use],
+        expands=expands,
+    )
+
+
+def _claim(found: Mapping[str, Any]) -> Claim:
+    return Claim(
+        name=found["metadata"]["name"],
+        part=found["metadata"]["labels"].get(names.PART, ""),
+        storage_class=found["spec"].get("storageClassName"),
+        size=found["spec"]["resources"]["requests"]["storage"],
+    )
+
+
+def _ingresses(context: str) -> list[dict[str, Any]]:
+    """All Ingresses; none where the user may not see those of other namespaces."""
+    try:
+        return _get(context, "ingress", "--all-namespaces")
+    except NoAnswer:
+        return []
+
+
+def _get(context: str, *what: str) -> list[dict[str, Any]]:
+    command = ["kubectl", f"--context={context}", "get", *what, "--output=json"]
+    try:
+        printed = subprocess.run(
+            [*command, f"--request-timeout={_TIMEOUT_SECONDS}s"],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_SECONDS + 5,
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+        raise NoAnswer(
+            f"wanted: what the cluster of context {context} holds for this stack, to keep it\n"
+            f"  came: {said[-1]}\n"
+            " to do: start the cluster (`make cluster`) or mend the access to it; nothing was "
+            "changed"
+        ) from error
+    found = json.loads(printed or "{}")
+    return found.get("items", [found] if found else [])

@@ -1,0 +1,81 @@
+"""What the cluster returns, and what is made of it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlplatform import existing
+
+NAMESPACE = "mlplatform-pr-1"
+
+
+def namespace(name: str = NAMESPACE, ephemeral: str = "true", owner: str = "us") -> dict[str, Any]:
+    annotations = {"mlplatform/owner": owner, "mlplatform/artifacts": "presigned"}
+    metadata = {"name": name, "labels": {"mlplatform/ephemeral": ephemeral}}
+    return {"kind": "Namespace", "metadata": {**metadata, "annotations": annotations}}
+
+
+def claim(name: str, part: str = "postgres") -> dict[str, Any]:
+    return {
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "labels": {"app.kubernetes.io/name": part}},
+        "spec": {"storageClassName": "fast", "resources": {"requests": {"storage": "3Gi"}}},
+    }
+
+
+def server(claim: str) -> dict[str, Any]:
+    volumes = [{"name": "tmp", "emptyDir": {}}]
+    volumes += [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}]
+    return {"kind": "StatefulSet", "spec": {"template": {"spec": {"volumes": volumes}}}}
+
+
+def read(*objects: dict[str, Any]) -> existing.Existing:
+    return existing.read(NAMESPACE, objects, [], lambda _: False)
+
+
+def test_a_claim_is_known_by_its_label_whatever_its_name() -> None:
+    found = read(namespace(), claim("postgres-x1"), claim("minio", "minio")).claim("postgres")
+    assert found is not None
+    assert (found.name, found.storage_class, found.size) == ("postgres-x1", "fast", "3Gi")
+
+
+def test_of_several_claims_the_one_that_the_server_has_is_the_data() -> None:
+    both = [claim("postgres"), claim("postgres-x1")]
+    assert [one.name for one in read(*both, server("postgres-x1")).claims] == ["postgres-x1"]
+    assert [one.name for one in read(*both).claims_of("postgres")] == ["postgres", "postgres-x1"]
+
+
+def test_the_marks_of_the_namespace_are_read() -> None:
+    found = read(namespace(ephemeral="false"), namespace("mlplatform-dev", owner="them"))
+    assert found.owners == {NAMESPACE: "us", "mlplatform-dev": "them"}
+    assert (found.durable, found.artifacts, found.runs) == (True, "presigned", False)
+
+
+def test_a_cluster_that_has_nothing_of_the_stack_is_no_error() -> None:
+    found = read()
+    assert (found.owners, found.claim("postgres"), found.runs) == ({}, None, False)
+
+
+@pytest.fixture
+def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A kubectl to be written, before all others on PATH."""
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    program = tmp_path / "kubectl"
+    program.touch(mode=0o755)
+    return program
+
+
+def test_a_cluster_that_does_not_answer_is_an_error_and_not_an_empty_one(kubectl: Path) -> None:
+    kubectl.write_text("#!/bin/sh\necho noise >&2\necho connection refused >&2\nexit 1\n")
+    with pytest.raises(existing.NoAnswer, match="came: connection refused"):
+        existing.look("minikube", "pr-1")
+
+
+def test_hosts_that_the_user_may_not_see_are_no_error(kubectl: Path) -> None:
+    kubectl.write_text(
+        '#!/bin/sh\ncase "$*" in *ingress*) echo Forbidden >&2; exit 1;; esac\n'
+        """echo '{"items": []}'\n"""
+    )
+    assert existing.look("minikube", "pr-1").hosts == {}
