@@ -121,11 +121,13 @@ class MinioServer:
 
     Attributes:
         endpoint_url: its S3 API.
+        process_id: its process.
         user: name of its root user.
         password: the root user's password.
     """
 
     endpoint_url: str
+    process_id: int
     user: str = "root-of-a-test"
     password: str = field(default="password-of-a-test", repr=False)
 
@@ -145,17 +147,17 @@ def minio_server(program: Path, data: Path) -> Iterator[MinioServer]:
         data: an empty directory.
     """
     port = unused_port()
-    server = MinioServer(f"http://127.0.0.1:{port}")
+    command = [program, "server", data / "volume", "--address", f"127.0.0.1:{port}"]
     environment = {
         "HOME": str(data),
         "MINIO_BROWSER": "off",
         "MINIO_UPDATE": "off",
-        "MINIO_ROOT_USER": server.user,
-        "MINIO_ROOT_PASSWORD": server.password,
+        "MINIO_ROOT_USER": MinioServer.user,
+        "MINIO_ROOT_PASSWORD": MinioServer.password,
     }
-    command = [program, "server", data / "volume", "--address", f"127.0.0.1:{port}"]
     with (data / "log").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    server = MinioServer(f"http://127.0.0.1:{port}", process.pid)
     try:
         ready = f"{server.endpoint_url}/minio/health/ready"
         wait_until(
