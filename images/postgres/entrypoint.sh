@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the cluster on first start, sets the role's password on every start, then is Postgres.
+# Makes the cluster on first start, sets the role's password, then keeps Postgres running.
+# Arguments are options of Postgres.
 set -euo pipefail
 trap exit INT TERM
 
@@ -10,7 +11,7 @@ if [[ $POSTGRES_PASSWORD == *$'\n'* ]]; then
   exit 1
 fi
 
-config=(-c config_file=/etc/postgresql/postgresql.conf)
+options=(-c config_file=/etc/postgresql/postgresql.conf "$@")
 role=\"${POSTGRES_USER//\"/\"\"}\"
 database=\"${POSTGRES_DB//\"/\"\"}\"
 # The Secret is the truth: a password changed there is in force after a restart.
@@ -18,12 +19,19 @@ set_password="ALTER ROLE $role PASSWORD '${POSTGRES_PASSWORD//\'/\'\'}'"
 unset POSTGRES_PASSWORD
 
 # Runs the statements $2, one per line, on the cluster $1 without opening a port. They come on
-# standard input, never as arguments, and stay out of the log when they fail. Not a pipeline: as
-# process 1's own child, Postgres knows that a lock file left by a killed process 1 is stale.
+# standard input, never as arguments, and stay out of the log when they fail. After a crash this is
+# where Postgres recovers, for as long as that takes.
 single_user() {
-  postgres --single -D "$1" "${config[@]}" -c exit_on_error=on -c log_min_error_statement=panic \
+  postgres --single -D "$1" "${options[@]}" -c exit_on_error=on -c log_min_error_statement=panic \
     postgres >/dev/null <<<"$2"
 }
+
+# One container at a time: a pod that was deleted by force may still be writing on this node. Every
+# child inherits the lock. Who has it knows that a lock file of Postgres' own is stale, which
+# Postgres cannot tell: process ids start anew in every container.
+exec {lock}>"$PGDATA.lock"
+flock "$lock"
+rm -f "$PGDATA/postmaster.pid"
 
 if [[ -d $PGDATA ]]; then
   single_user "$PGDATA" "$set_password"
@@ -37,4 +45,28 @@ CREATE DATABASE $database OWNER $role
 $set_password"
   mv "$PGDATA.new" "$PGDATA"
 fi
-exec postgres -D "$PGDATA" "${config[@]}"
+
+# A killed server is started again at once: Kubernetes waits longer every time. One that keeps
+# ending within seconds is broken, and its container has to show that.
+short_lives=0
+stopping=
+server=
+trap 'stopping=yes; [[ ! $server ]] || kill -INT "$server"' INT TERM # SIGINT: a fast shutdown
+until [[ $stopping ]]; do
+  began=$SECONDS
+  postgres -D "$PGDATA" "${options[@]}" &
+  server=$!
+  [[ ! $stopping ]] || kill -INT "$server"
+  while # a signal ends `wait`, but not yet the server
+    status=0
+    wait "$server" || status=$?
+    kill -0 "$server" 2>/dev/null
+  do :; done
+  server=
+  ((status)) || exit 0
+  if ((SECONDS - began < 5)); then short_lives=$((short_lives + 1)); else short_lives=0; fi
+  ((short_lives < 5)) || exit "$status"
+  # The children of a killed server take a moment to leave, and keep the next one out until then.
+  ((short_lives == 0)) || sleep 1
+done
+exit "$status"
