@@ -21,6 +21,7 @@ from pulumi_kubernetes.core.v1 import (
     ResourceRequirementsArgs,
     SeccompProfileArgs,
     SecurityContextArgs,
+    TopologySpreadConstraintArgs,
     VolumeArgs,
     VolumeMountArgs,
 )
@@ -106,6 +107,7 @@ def pod_template(
     replaced_with: Mapping[str, pulumi.Input[str]],
     restart_policy: str | None = None,
     host_aliases: Sequence[HostAliasArgs] | None = None,
+    spread: bool = False,
 ) -> PodTemplateSpecArgs:
     """Return a pod template that satisfies the restricted Pod Security Standard.
 
@@ -119,6 +121,8 @@ def pod_template(
             Secrets it reads, Jobs that come before it.
         restart_policy: `Never` for the pods of Jobs.
         host_aliases: additional lines of the pod's /etc/hosts.
+        spread: whether pods of the part, where a Deployment has several, go to different nodes as
+            long as there are some.
     """
     return PodTemplateSpecArgs(
         metadata=ObjectMetaArgs(
@@ -141,6 +145,18 @@ def pod_template(
                 seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
             ),
             termination_grace_period_seconds=grace_seconds,
+            topology_spread_constraints=[
+                TopologySpreadConstraintArgs(
+                    topology_key="kubernetes.io/hostname",
+                    max_skew=1,
+                    when_unsatisfiable="ScheduleAnyway",
+                    label_selector=placement.selector(part),
+                    # Pods that are about to go do not count.
+                    match_label_keys=["pod-template-hash"],
+                )
+            ]
+            if spread
+            else None,
             volumes=volumes,
         ),
     )

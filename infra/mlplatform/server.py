@@ -1,10 +1,12 @@
 """How the MLflow server is started: its options and its public environment."""
 
-from mlplatform import names
+from mlplatform import connections, names
 from mlplatform.artifacts import ArtifactRoute, source_pattern
 
 PORT = 5000
 HOME = "/tmp"
+# Proxied downloads are written here whole before they go on.
+SCRATCH_GIB = 8
 
 
 def allowed_hosts(public_host: str, namespace: str) -> list[str]:
@@ -70,9 +72,8 @@ def environment(
         # On by default: seven more processes, 1 GB, and calls that run code (CVE-2026-0545).
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_ENABLE_AI_GATEWAY": "false",
-        # log_batch holds one connection and takes another, on each of 40 request threads.
-        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "5",
-        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": "40",
+        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(connections.POOL_SIZE),
+        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": str(connections.MAX_OVERFLOW),
         "MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE": "1800",
         # Both would reach for the internet.
         "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -86,6 +87,10 @@ def environment(
         # The checksums that boto3 adds since 1.36 are more than some stores take (minio#20845).
         "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+        # Whoever asked the server asks again; retries of its own would only keep them waiting.
+        "AWS_MAX_ATTEMPTS": "1",
+        # Half a GiB less than the volume has: the kubelet evicts a pod that fills it.
+        "MLPLATFORM_SCRATCH_BYTES": str((SCRATCH_GIB * 2 - 1) * 2**29),
         "HOME": HOME,
         "TMPDIR": HOME,
         "PYTHONDONTWRITEBYTECODE": "1",

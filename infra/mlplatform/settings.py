@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from mlplatform import kubeconfig, names, values
+from mlplatform import connections, kubeconfig, names, values
 from mlplatform.values import Refused
 
 # Stands where a value is derived when nobody gives one: the engine makes a key without a default
@@ -48,7 +48,10 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "artifacts": values.choice("proxied", "presigned", "direct"),
     "ephemeral": values.boolean,
     "expiresAt": values.moment,
-    "replicas": values.positive_integer,
+    "replicas": values.count(
+        at_most=connections.MAX_REPLICAS,
+        because="Postgres has no memory for the connections of more",
+    ),
     "postgresStorage": values.byte_quantity("2Gi"),
     "minioStorage": values.byte_quantity("10Gi"),
     # What a pod requests: one worker holds about 405 MB when idle.

@@ -84,6 +84,7 @@ def build(
             storage=settings.postgres_storage,
             storage_class=settings.storage_class,
             password=credentials.postgres_password,
+            replicas=settings.replicas,
         ),
         in_cluster,
     )

@@ -123,11 +123,20 @@ def boolean(text: str) -> bool:
     return choice("true", "false")(text) == "true"
 
 
-def positive_integer(text: str) -> int:
-    """Read a whole number of at least 1."""
-    if not re.fullmatch("[0-9]{1,4}", text) or int(text) < 1:
-        raise Refused("a whole number of at least 1", "2")
-    return int(text)
+def count(at_most: int, because: str) -> Callable[[str], int]:
+    """Return a reader of a whole number of at least 1.
+
+    Args:
+        at_most: the largest number that is accepted.
+        because: why there cannot be more, for a person.
+    """
+
+    def read(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= at_most:
+            raise Refused(f"a whole number from 1 to {at_most} ({because})", "2")
+        return int(text)
+
+    return read
 
 
 def byte_quantity(example: str, at_least: str = "1Mi") -> Callable[[str], str]:

@@ -1,6 +1,6 @@
 """How the declared objects hang together."""
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
@@ -33,7 +33,9 @@ def test_names_of_resources_begin_with_those_of_their_components(recording: Reco
 
 def test_selectors_find_the_pods_of_their_own_part_only(recording: Recording) -> None:
     selecting = [one for one in recording.objects if "selector" in one.object.get("spec", {})]
-    assert len(selecting) == 6
+    kinds = {one.kind for one in selecting}
+    assert kinds >= {"Service", "StatefulSet", "Deployment"}
+    assert len(selecting) == (7 if "PodDisruptionBudget" in kinds else 6)
     for one in selecting:
         selector = one.object["spec"]["selector"]
         wanted = selector.get("matchLabels", selector).items()
@@ -137,6 +139,26 @@ def test_the_database_uri_leads_to_the_service_with_the_password(recording: Reco
     assert uri.port == service["spec"]["ports"][0]["port"]
     assert uri.password is not None
     assert unquote(uri.password) == recording.secret_values["postgres"]["password"]
+
+
+def test_a_connection_to_a_server_that_is_gone_ends_within_10_seconds(dev: Recording) -> None:
+    import psycopg2.extensions
+
+    uri = dev.secret_values["backend-store"]["uri"].replace("+psycopg2", "")
+    libpq = {name: int(value) for name, value in parse_qsl(urlsplit(uri).query)}
+    # libpq itself reads them: a name that it does not know is an error.
+    assert (
+        libpq.items()
+        <= {
+            name: int(value)
+            for name, value in psycopg2.extensions.parse_dsn(uri).items()
+            if value.isdigit()
+        }.items()
+    )
+    silence_s = libpq["keepalives_idle"] + (
+        libpq["keepalives_interval"] * libpq["keepalives_count"]
+    )
+    assert libpq["connect_timeout"] + max(silence_s, libpq["tcp_user_timeout"] / 1000) <= 10
 
 
 def test_the_user_and_database_of_the_uri_are_those_that_postgres_makes(dev: Recording) -> None:

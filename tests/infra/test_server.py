@@ -99,14 +99,6 @@ def test_each_way_of_artifacts_has_its_options_and_root(
     assert recording.one("Job", "migration").environment["MLPLATFORM_ARTIFACT_ROOT"] == root
 
 
-def test_a_worker_can_open_as_many_connections_as_its_threads_hold() -> None:
-    environment = server.environment(
-        artifacts="proxied", public_host="h", namespace="n", s3_endpoint_url="http://s"
-    )
-    pool = int(environment["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE"])
-    assert pool + int(environment["MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"]) >= 41
-
-
 def test_nothing_that_runs_code_or_reaches_the_internet_is_on() -> None:
     environment = server.environment(
         artifacts="proxied", public_host="h", namespace="n", s3_endpoint_url="http://s"

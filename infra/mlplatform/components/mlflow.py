@@ -24,6 +24,7 @@ from pulumi_kubernetes.core.v1 import (
     ServiceSpecArgs,
     SleepActionArgs,
 )
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
 from mlplatform import names, pods, server
 from mlplatform.artifacts import ROUTES
@@ -31,8 +32,10 @@ from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
 from mlplatform.secret_objects import SecretReference, keep_secret
 from mlplatform.timeouts import timeouts
 
-# A proxied transfer is written here whole before it goes on.
-_SCRATCH = pods.ScratchVolume(name="tmp", path=server.HOME, size="8Gi")
+_SCRATCH = pods.ScratchVolume(name="tmp", path=server.HOME, size=f"{server.SCRATCH_GIB}Gi")
+# The first pods start together; in a rollout one starts after the other.
+_START_S = 40
+_REPLACE_S = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +72,7 @@ class MlflowArgs:
 
 
 class Mlflow(pulumi.ComponentResource):
-    """A Deployment of MLflow servers and the Service in front of them."""
+    """A Deployment of MLflow servers, the Service in front of them, and how many may leave."""
 
     def __init__(
         self, name: str, args: MlflowArgs, opts: pulumi.ResourceOptions | None = None
@@ -128,10 +131,28 @@ class Mlflow(pulumi.ComponentResource):
                     host_aliases=[HostAliasArgs(ip=args.s3_address, hostnames=[args.hosts.minio])]
                     if route.through_public_host
                     else None,
+                    spread=True,
                 ),
             ),
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=timeouts(40, args.image)),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=timeouts(_START_S + _REPLACE_S * (args.replicas - 1), args.image),
+            ),
         )
+        # A node is drained one pod at a time. A single pod has no budget: one that may never leave
+        # would keep its node from being drained at all, and one that may always leave is none.
+        if args.replicas > 1:
+            PodDisruptionBudget(
+                f"{name}-disruption-budget",
+                metadata=placement.metadata(part, part),
+                spec=PodDisruptionBudgetSpecArgs(
+                    max_unavailable=1,
+                    selector=placement.selector(part),
+                    # One that is not ready serves nobody and must not hold up a drain.
+                    unhealthy_pod_eviction_policy="AlwaysAllow",
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.register_outputs({})
 
 

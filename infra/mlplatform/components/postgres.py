@@ -1,7 +1,7 @@
 """Postgres: the database behind MLflow's experiments, runs and models."""
 
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
@@ -13,7 +13,7 @@ from pulumi_kubernetes.core.v1 import (
     TCPSocketActionArgs,
 )
 
-from mlplatform import names, pods
+from mlplatform import connections, names, pods
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
 from mlplatform.existing import Claim
 from mlplatform.placement import Placement
@@ -22,6 +22,17 @@ from mlplatform.secret_objects import SecretReference, keep_secret
 _PORT = 5432
 _USER = "mlflow"
 _DATA = "/var/lib/postgresql/data"
+# libpq's own defaults wait for minutes for a server that is gone with its address. Times are in
+# seconds, the last one in milliseconds; together they end a call within 10 s.
+# https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_GIVE_UP = {
+    "connect_timeout": 3,
+    "keepalives_idle": 3,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5000,
+}
+_A_DAY_S = 24 * 60 * 60
 _SCRATCH = (
     pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi"),
     # Parallel queries share memory here, and need more than the 64 MiB that a container has.
@@ -40,6 +51,7 @@ class PostgresArgs:
         storage: size of the volume, a Kubernetes quantity.
         storage_class: None for the cluster's default class.
         password: password of the database's owner.
+        replicas: pods of MLflow that connect to it.
     """
 
     placement: Placement
@@ -48,6 +60,7 @@ class PostgresArgs:
     storage: str
     storage_class: str | None
     password: pulumi.Input[str]
+    replicas: int
 
 
 class Postgres(pulumi.ComponentResource):
@@ -86,7 +99,7 @@ class Postgres(pulumi.ComponentResource):
                 placement=placement,
                 part=part,
                 image=args.image,
-                container=_container(args.image, secret),
+                container=_container(args, secret),
                 scratch=_SCRATCH,
                 ports=[ServicePortArgs(name="postgres", port=_PORT, target_port="postgres")],
                 kept_claim=args.kept_claim,
@@ -119,18 +132,20 @@ def _uri(password: str) -> str:
 
     It names the driver, because SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3.
     """
-    quoted = quote(password, safe="")
-    return f"postgresql+psycopg2://{_USER}:{quoted}@{names.POSTGRES}:{_PORT}/{names.DATABASE}"
+    owner = f"{_USER}:{quote(password, safe='')}"
+    server = f"{names.POSTGRES}:{_PORT}"
+    return f"postgresql+psycopg2://{owner}@{server}/{names.DATABASE}?{urlencode(_GIVE_UP)}"
 
 
-def _container(image: str, secret: SecretReference) -> ContainerArgs:
+def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
     is_ready = ExecActionArgs(
         command=["pg_isready", "-q", "-h", "127.0.0.1", "-U", _USER, "-d", names.DATABASE]
     )
     return ContainerArgs(
         name=names.POSTGRES,
-        image=image,
+        image=args.image,
         image_pull_policy="IfNotPresent",
+        args=["-c", f"max_connections={connections.max_connections(args.replicas)}"],
         env=[
             secret.variable("POSTGRES_PASSWORD", key="password"),
             *pods.variables(
@@ -143,13 +158,17 @@ def _container(image: str, secret: SecretReference) -> ContainerArgs:
             ),
         ],
         ports=[ContainerPortArgs(name="postgres", container_port=_PORT)],
-        startup_probe=ProbeArgs(exec_=is_ready, period_seconds=1, failure_threshold=60),
+        # Crash recovery takes as long as the log is long, and a restart would only begin it anew. A
+        # server that cannot start ends its container by itself.
+        startup_probe=ProbeArgs(exec_=is_ready, period_seconds=1, failure_threshold=_A_DAY_S),
         readiness_probe=ProbeArgs(exec_=is_ready, period_seconds=5, timeout_seconds=3),
         # Not pg_isready: that fails during crash recovery too, which a restart would only prolong.
         liveness_probe=ProbeArgs(
             tcp_socket=TCPSocketActionArgs(port="postgres"), period_seconds=10, failure_threshold=6
         ),
-        resources=pods.resources(cpu="50m", memory="128Mi", memory_limit="1Gi"),
+        resources=pods.resources(
+            cpu="50m", memory="128Mi", memory_limit=connections.postgres_memory(args.replicas)
+        ),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,
         volume_mounts=[data_mount(_DATA), *(scratch.mount() for scratch in _SCRATCH)],
