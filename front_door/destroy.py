@@ -3,7 +3,7 @@
 from cluster import lifecycle
 from front_door import pulumi
 from front_door.leftovers import objects, take_inventory
-from front_door.leftovers.objects import OWNER
+from front_door.leftovers.objects import EPHEMERAL, OWNER
 from front_door.request import Request
 from toolchain.process import Failed, say
 
@@ -44,6 +44,8 @@ def destroy(request: Request, *, whoever_made_it: bool = False, with_data: bool 
 def refuse_anothers(request: Request, *, known: bool) -> None:
     """What stands under the stack's name may be that of somebody else's state.
 
+    Volumes that a durable stack has left are nobody's.
+
     Args:
         request: which stack, and where.
         known: whether this backend has a stack of that name.
@@ -52,20 +54,25 @@ def refuse_anothers(request: Request, *, known: bool) -> None:
         Failed: it is.
     """
     owner = objects.owner(request)
-    if owner is not None and owner != (pulumi.owner(request.stack) if known else None):
+    if owner is None or owner == (pulumi.owner(request.stack) if known else None):
+        return
+    if not (objects.keeps_data(request) and objects.is_idle(request)):
         raise _another_owner(request)
 
 
 def _another_owner(request: Request) -> Failed:
     """The failure that a namespace of the stack's name, but of another state, is."""
     kubectl = f"kubectl --context={request.context_name}"
-    if objects.keeps_data(request):
-        lost = f"take over its data: {kubectl} annotate namespace {request.namespace} {OWNER}-"
-    else:
-        lost = f"delete it: {kubectl} delete namespace {request.namespace}"
+    keep = f"{kubectl} label namespace {request.namespace} {EPHEMERAL}=false --overwrite"
+    lost = [
+        *([] if objects.keeps_data(request) else [f"{keep}  # only to keep its data"]),
+        f"{kubectl} annotate namespace {request.namespace} {OWNER}-",
+        f"make down STACK={request.stack}",
+        f"make up STACK={request.stack}",
+    ]
     return Failed(
         f"namespace {request.namespace} for stack {request.stack}",
         "it belongs to a stack of this name in another backend, or one whose state is lost",
-        "use that backend (PULUMI_BACKEND_URL), or another name (STACK=...); if the state is lost, "
-        + lost,
+        "use that backend (PULUMI_BACKEND_URL), or another name (STACK=...); if the state is lost:"
+        + "".join(f"\n        {command}" for command in lost),
     )

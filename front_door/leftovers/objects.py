@@ -15,6 +15,11 @@ VOLUMES = "/tmp/hostpath-provisioner"
 OWNER = "mlplatform/owner"
 EPHEMERAL = "mlplatform/ephemeral"
 """Marks on a stack's namespace: see infra/mlplatform/names.py."""
+OURS = "--selector=app.kubernetes.io/part-of=mlplatform"
+ALL_BUT_VOLUMES = "all,ingress,secret,configmap,poddisruptionbudget,networkpolicy"
+"""Kinds of objects of a stack; `all` stands for the workloads and Services."""
+STOP_TIMEOUT_S = 180
+"""A durable Postgres has a minute to stop."""
 
 
 def left(request: Request) -> list[str]:
@@ -65,9 +70,19 @@ def _namespace_metadata(request: Request) -> dict[str, Any]:
     return found[0]["metadata"] if found else {}
 
 
+def is_idle(request: Request) -> bool:
+    """Whether the namespace has no servers: what is in it then is the data of a durable stack."""
+    return not get(request.context_name, "statefulsets", f"--namespace={request.namespace}", OURS)
+
+
 def release(request: Request) -> None:
-    """Let the next stack of this name have a durable namespace; until then it had an owner."""
+    """Delete all but the volumes of a durable stack, and let the next of its name have those."""
     namespace = request.namespace
+    kubectl(
+        request.context_name,
+        *("delete", ALL_BUT_VOLUMES, OURS, f"--namespace={namespace}"),
+        timeout=STOP_TIMEOUT_S,
+    )
     kubectl(request.context_name, "annotate", "namespace", namespace, f"{OWNER}-")
     say(
         f"The stack was durable: its data stays in namespace {namespace}, and the next "
