@@ -1,6 +1,7 @@
 """`bucket.prepare()` against a real MinIO."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -8,6 +9,7 @@ import botocore.exceptions
 import pytest
 from minio.credentials.providers import StaticProvider
 
+from mlplatform_server import bucket as bucket_module
 from mlplatform_server.bucket import prepare
 from tests.processes import MinioServer
 
@@ -19,17 +21,23 @@ def bucket() -> str:
     return f"bucket-{uuid.uuid4().hex}"
 
 
-def prepared(server: MinioServer, bucket: str, secret_key: str = SECRET_KEY) -> Any:
-    """Prepare the bucket and return an S3 client with the key that was made."""
-    root = StaticProvider(server.user, server.password)
-    prepare(server.endpoint_url, root, bucket, ACCESS_KEY, secret_key)
+def client(server: MinioServer, access_key: str, secret_key: str) -> Any:
     return boto3.client(
         "s3",
         endpoint_url=server.endpoint_url,
         region_name="us-east-1",
-        aws_access_key_id=ACCESS_KEY,
+        aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
     )
+
+
+def prepared(
+    server: MinioServer, bucket: str, secret_key: str = SECRET_KEY, access_key: str = ACCESS_KEY
+) -> Any:
+    """Prepare the bucket and return an S3 client with the key that was made."""
+    root = StaticProvider(server.user, server.password)
+    prepare(server.endpoint_url, root, bucket, access_key, secret_key)
+    return client(server, access_key, secret_key)
 
 
 def test_the_key_reads_and_writes_its_bucket(minio_server: MinioServer, bucket: str) -> None:
@@ -68,3 +76,36 @@ def test_a_wrong_root_password_is_the_end(minio_server: MinioServer, bucket: str
             ACCESS_KEY,
             SECRET_KEY,
         )
+
+
+def test_a_key_of_before_is_good_until_its_servers_are_replaced(
+    minio_server: MinioServer, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, other = f"old-{bucket[-12:]}", f"new-{bucket[-12:]}"
+    before = prepared(minio_server, bucket, access_key=old)
+    before.put_object(Bucket=bucket, Key="kept", Body=b"model")
+
+    after = prepared(minio_server, bucket, access_key=other)
+    assert before.get_object(Bucket=bucket, Key="kept")["Body"].read() == b"model"
+
+    # Back in force, and ended by the next, at once.
+    before = prepared(minio_server, bucket, access_key=old)
+    monkeypatch.setattr(bucket_module, "OLD_KEY_TIME", timedelta(0))
+    after = prepared(minio_server, bucket, access_key=other)
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        before.get_object(Bucket=bucket, Key="kept")
+    assert after.get_object(Bucket=bucket, Key="kept")["Body"].read() == b"model"
+
+
+def test_a_key_that_has_ended_is_deleted_and_keys_of_others_stay(
+    minio_server: MinioServer, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket_module, "OLD_KEY_TIME", timedelta(seconds=-1))
+    old, other = f"old-{bucket[-12:]}", f"new-{bucket[-12:]}"
+    stranger = prepared(minio_server, f"another-{bucket}", access_key=f"its-{bucket[-12:]}")
+    before = prepared(minio_server, bucket, access_key=old)
+    prepared(minio_server, bucket, access_key=other)
+    prepared(minio_server, bucket, access_key=other)
+    with pytest.raises(botocore.exceptions.ClientError, match="InvalidAccessKeyId"):
+        before.list_objects_v2(Bucket=bucket)
+    stranger.list_objects_v2(Bucket=f"another-{bucket}")

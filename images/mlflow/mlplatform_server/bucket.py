@@ -1,6 +1,8 @@
 """Makes the bucket, and the user that may do with it what MLflow does, and nothing else."""
 
+import json
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,17 +13,28 @@ from minio.error import MinioAdminException, S3Error, ServerError
 
 from mlplatform_server.waiting import NotYet, required, wait_for
 
+OLD_KEY_TIME = timedelta(minutes=5)
+"""How long a key is good for once there is another: servers that hold it are being replaced."""
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
-def policy(bucket: str) -> dict[str, Any]:
+
+def policy(bucket: str, until: str | None = None) -> dict[str, Any]:
     """Return what MLflow does with its bucket: list, read, write and delete objects, in parts too.
 
     Args:
         bucket: name of the bucket.
+        until: when the policy allows nothing any more, in UTC; None for never.
     """
+    condition = {} if until is None else {"DateLessThan": {"aws:CurrentTime": until}}
 
     def allow(actions: list[str], resource: str) -> dict[str, Any]:
         names = [f"s3:{action}" for action in actions]
-        return {"Effect": "Allow", "Action": names, "Resource": [f"arn:aws:s3:::{resource}"]}
+        return {
+            "Effect": "Allow",
+            "Action": names,
+            "Resource": [f"arn:aws:s3:::{resource}"],
+            **({"Condition": condition} if condition else {}),
+        }
 
     on_bucket = ["ListBucket", "GetBucketLocation", "ListBucketMultipartUploads"]
     on_objects = ["GetObject", "PutObject", "DeleteObject"]
@@ -51,6 +64,33 @@ def bucket_exists(store: Minio, bucket: str) -> bool:
         if error.response.status >= 500:
             raise NotYet(str(error.code)) from error
         sys.exit(f"The store refuses: {error.code} {error.message}")
+
+
+def retire_others(
+    admin: MinioAdmin, bucket: str, policy_name: str, access_key: str, now: datetime
+) -> None:
+    """Let every other key of the bucket end soon, and delete those that have ended.
+
+    Args:
+        admin: the store, as root.
+        bucket: name of the bucket.
+        policy_name: name of the policy of the key in force.
+        access_key: the key in force.
+        now: the time.
+    """
+    ending = f"{policy_name}-until-"
+    for other, user in json.loads(admin.user_list()).items():
+        held = user.get("policyName", "")
+        if other == access_key:
+            continue
+        if held == policy_name:
+            until = (now + OLD_KEY_TIME).strftime(_MOMENT)
+            admin.policy_add(ending + until, policy=policy(bucket, until))
+            admin.policy_set(ending + until, user=other)
+            print(f"A key of before is good until {until}", flush=True)
+        elif held.startswith(ending) and held.removeprefix(ending) < now.strftime(_MOMENT):
+            admin.user_remove(other)
+            print("A key that has ended is deleted", flush=True)
 
 
 def prepare(
@@ -85,6 +125,7 @@ def prepare(
         admin.policy_add(policy_name, policy=policy(bucket))
         admin.user_add(access_key, secret_key)
         admin.policy_set(policy_name, user=access_key)
+        retire_others(admin, bucket, policy_name, access_key, datetime.now(UTC))
     except MinioAdminException as error:
         sys.exit(f"The store refuses to make the user: {error}")
     print("The user may use the bucket", flush=True)
