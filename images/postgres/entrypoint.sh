@@ -26,6 +26,13 @@ single_user() {
     postgres >/dev/null <<<"$2"
 }
 
+if [[ -f $PGDATA/PG_VERSION ]] && made_by=$(<"$PGDATA/PG_VERSION") &&
+  [[ $(postgres --version) != *" $made_by."* ]]; then
+  echo "The data is that of Postgres $made_by, and this is $(postgres --version); nothing was" \
+    "touched. Go back to the image of before, \`make backup\`, and \`make restore\` into a new stack" >&2
+  exit 1
+fi
+
 # One container at a time: a pod that was deleted by force may still be writing on this node. Every
 # child inherits the lock. Who has it knows that a lock file of Postgres' own is stale, which
 # Postgres cannot tell: process ids start anew in every container.

@@ -191,3 +191,20 @@ def test_a_second_container_waits_until_the_first_has_left_the_volume(container:
             first.wait(timeout=10)
             container.wait_for_answer("secret")
             assert container.server != first_server
+
+
+def test_data_of_another_major_version_is_refused_untouched(container: Container) -> None:
+    with container.run("secret"):
+        container.wait_for_answer("secret")
+    data = container.home / "pgdata"
+    version = data / "PG_VERSION"
+    made_by = version.read_text()
+    version.write_text("14\n")
+    before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
+    with container.run("secret") as entrypoint:
+        assert entrypoint.wait(timeout=START_TIMEOUT_S) != 0
+    assert "The data is that of Postgres 14" in container.log.read_text()
+    assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
+    version.write_text(made_by)
+    with container.run("another"):
+        container.wait_for_answer("another")
