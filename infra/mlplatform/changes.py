@@ -26,6 +26,7 @@ def refuse(settings: Settings, existing: Existing) -> None:
         *_artifact_problems(settings, existing),
         *_volume_problems(settings, existing, names.POSTGRES, settings.postgres_storage),
         *_volume_problems(settings, existing, names.MINIO, settings.minio_storage),
+        *_backup_problems(settings, existing),
     ]
     if problems:
         raise SettingsError(settings.stack, problems)
@@ -47,6 +48,13 @@ def _artifact_problems(settings: Settings, existing: Existing) -> list[Problem]:
             hint="another way needs a stack of its own: STACK=...",
         )
     ]
+
+
+def _backup_problems(settings: Settings, existing: Existing) -> list[Problem]:
+    """A volume with backups that the stack makes no more of is left as it is."""
+    if settings.backup_schedule is None or settings.backup_to is not None:
+        return []
+    return _volume_problems(settings, existing, names.BACKUP, settings.backup_storage)
 
 
 def _volume_problems(

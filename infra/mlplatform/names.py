@@ -14,6 +14,7 @@ MINIO = "minio"
 MLFLOW = "mlflow-server"
 BUCKET_JOB = "bucket"
 MIGRATION_JOB = "migration"
+BACKUP = "backup"
 
 # Labels that every object carries: the part of the stack, and that it is of this project.
 PART = "app.kubernetes.io/name"

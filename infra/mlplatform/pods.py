@@ -106,6 +106,7 @@ def pod_template(
     grace_seconds: int,
     replaced_with: Mapping[str, pulumi.Input[str]],
     restart_policy: str | None = None,
+    init_containers: Sequence[ContainerArgs] | None = None,
     host_aliases: Sequence[HostAliasArgs] | None = None,
     spread: bool = False,
 ) -> PodTemplateSpecArgs:
@@ -114,12 +115,13 @@ def pod_template(
     Args:
         part: the part of the stack the pod belongs to.
         placement: the stack.
-        container: the only container.
+        container: the only container, but for those that come before it.
         volumes: what the container mounts.
         grace_seconds: time between SIGTERM and SIGKILL.
         replaced_with: what the pod waits for and is replaced with, by name: fingerprints of the
             Secrets it reads, Jobs that come before it.
         restart_policy: `Never` for the pods of Jobs.
+        init_containers: what runs, one after the other, before the container.
         host_aliases: additional lines of the pod's /etc/hosts.
         spread: whether pods of the part, where a Deployment has several, go to different nodes as
             long as there are some.
@@ -134,6 +136,7 @@ def pod_template(
             containers=[container],
             enable_service_links=False,
             host_aliases=host_aliases,
+            init_containers=init_containers,
             restart_policy=restart_policy,
             security_context=PodSecurityContextArgs(
                 # The group that volumes are handed over to; a hostPath volume ignores it.

@@ -28,6 +28,11 @@ DEFAULTS: Mapping[str, str] = {
     "postgresStorage": "2Gi",
     "minioStorage": "10Gi",
     "mlflowMemory": "1536Mi",
+    "backupSchedule": AUTO,
+    "backupKeep": "7",
+    "backupTo": AUTO,
+    "backupStorage": "20Gi",
+    "backupEndpoint": AUTO,
     "imageRegistry": "localhost/mlplatform",
     "postgresImage": AUTO,
     "minioImage": AUTO,
@@ -35,9 +40,17 @@ DEFAULTS: Mapping[str, str] = {
     "postgresPassword": AUTO,
     "minioRootPassword": AUTO,
     "s3SecretKey": AUTO,
+    "backupAccessKey": AUTO,
+    "backupSecretKey": AUTO,
 }
 
-SECRETS = ("postgresPassword", "minioRootPassword", "s3SecretKey")
+SECRETS = (
+    "postgresPassword",
+    "minioRootPassword",
+    "s3SecretKey",
+    "backupAccessKey",
+    "backupSecretKey",
+)
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "domain": values.domain,
@@ -56,6 +69,11 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "minioStorage": values.byte_quantity("10Gi"),
     # What a pod requests: one worker holds about 405 MB when idle.
     "mlflowMemory": values.byte_quantity("1536Mi", at_least="512Mi"),
+    "backupSchedule": values.schedule,
+    "backupKeep": values.count(at_most=999, because="more are a matter for the store's own rules"),
+    "backupTo": values.s3_location,
+    "backupStorage": values.byte_quantity("20Gi"),
+    "backupEndpoint": values.url,
     "imageRegistry": values.registry,
     "postgresImage": values.image,
     "minioImage": values.image,
@@ -63,6 +81,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "postgresPassword": values.password(longest=128),
     "minioRootPassword": values.password(longest=128),
     "s3SecretKey": values.password(longest=40),
+    "backupAccessKey": values.password(longest=128),
+    "backupSecretKey": values.password(longest=128),
 }
 
 
@@ -82,6 +102,11 @@ class Settings:
     postgres_storage: str
     minio_storage: str
     mlflow_memory: str
+    backup_schedule: str | None
+    backup_keep: int
+    backup_to: str | None
+    backup_storage: str
+    backup_endpoint: str | None
     image_registry: str
     postgres_image: str | None
     minio_image: str | None
@@ -89,6 +114,8 @@ class Settings:
     postgres_password: str | None = field(repr=False)
     minio_root_password: str | None = field(repr=False)
     s3_secret_key: str | None = field(repr=False)
+    backup_access_key: str | None = field(repr=False)
+    backup_secret_key: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +226,7 @@ def parse_settings(
                 hint=f"example: s3.{hosts.minio}",
             )
         )
+    problems += _backup_problems(read)
     if problems:
         raise SettingsError(stack, problems)
     return Settings(
@@ -214,6 +242,11 @@ def parse_settings(
         postgres_storage=read["postgresStorage"],
         minio_storage=read["minioStorage"],
         mlflow_memory=read["mlflowMemory"],
+        backup_schedule=read["backupSchedule"],
+        backup_keep=read["backupKeep"],
+        backup_to=read["backupTo"],
+        backup_storage=read["backupStorage"],
+        backup_endpoint=read["backupEndpoint"],
         image_registry=read["imageRegistry"],
         postgres_image=read["postgresImage"],
         minio_image=read["minioImage"],
@@ -221,7 +254,36 @@ def parse_settings(
         postgres_password=read["postgresPassword"],
         minio_root_password=read["minioRootPassword"],
         s3_secret_key=read["s3SecretKey"],
+        backup_access_key=read["backupAccessKey"],
+        backup_secret_key=read["backupSecretKey"],
     )
+
+
+def _backup_problems(read: Mapping[str, Any]) -> list[Problem]:
+    """What keeps a schedule from having a place that backups can go to, and stay at."""
+    if read["backupSchedule"] is None:
+        return []
+    if read["backupTo"] is None and read["ephemeral"]:
+        return [
+            Problem(
+                key="backupTo",
+                got="a volume, which goes with an ephemeral stack",
+                want="a place that stays, or a durable stack",
+                hint="example: s3://bucket/prefix, or pulumi config set ephemeral false",
+            )
+        ]
+    if read["backupTo"] is None:
+        return []
+    return [
+        Problem(
+            key=key,
+            got="no key",
+            want=f"the key for {read['backupTo']}",
+            hint=f"example: pulumi config set --secret {key}",
+        )
+        for key in ("backupAccessKey", "backupSecretKey")
+        if read[key] is None
+    ]
 
 
 def _unknown_key(key: str) -> Problem:

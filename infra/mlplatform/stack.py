@@ -8,6 +8,7 @@ from pulumi_kubernetes import Provider
 
 from mlplatform import names
 from mlplatform.artifacts import ROUTES
+from mlplatform.components.backup import Backup, BackupArgs, Store, Volume
 from mlplatform.components.bucket import Bucket, BucketArgs
 from mlplatform.components.credentials import Credentials, CredentialsArgs
 from mlplatform.components.ingress import Ingress, IngressArgs, PublicHost
@@ -15,7 +16,7 @@ from mlplatform.components.migration import Migration, MigrationArgs
 from mlplatform.components.minio import Minio, MinioArgs
 from mlplatform.components.mlflow import Mlflow, MlflowArgs
 from mlplatform.components.namespace import Namespace, NamespaceArgs
-from mlplatform.components.postgres import Postgres, PostgresArgs
+from mlplatform.components.postgres import USER, Postgres, PostgresArgs
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
@@ -156,6 +157,24 @@ def build(
         ),
         in_cluster,
     )
+    if settings.backup_schedule is not None:
+        Backup(
+            "backup",
+            BackupArgs(
+                placement=placement,
+                schedule=settings.backup_schedule,
+                keep=settings.backup_keep,
+                to=_place(settings, existing),
+                postgres_image=postgres_image,
+                mlflow_image=mlflow_image,
+                database_password=postgres.password,
+                database_user=USER,
+                database_storage=settings.postgres_storage,
+                s3_key=bucket.key,
+                s3_endpoint_url=minio.endpoint_url,
+            ),
+            in_cluster,
+        )
     return {
         "trackingUri": f"http://{settings.hosts.mlflow}",
         "s3EndpointUrl": f"http://{settings.hosts.minio}",
@@ -171,6 +190,22 @@ def build(
         "s3AccessKey": credentials.s3_access_key,
         "s3SecretKey": credentials.s3_secret_key,
     }
+
+
+def _place(settings: Settings, existing: Existing) -> Volume | Store:
+    """Where the stack's own backups go."""
+    if settings.backup_to is None:
+        return Volume(
+            kept_claim=existing.claim(names.BACKUP),
+            storage=settings.backup_storage,
+            storage_class=settings.storage_class,
+        )
+    return Store(
+        location=settings.backup_to,
+        endpoint_url=settings.backup_endpoint,
+        access_key=settings.backup_access_key or "",
+        secret_key=settings.backup_secret_key or "",
+    )
 
 
 def _first(chosen: str | None, default: str) -> str:

@@ -80,6 +80,34 @@ def moment(text: str) -> str:
     return text
 
 
+def schedule(text: str) -> str:
+    """Read a schedule: minute, hour, day, month, weekday, each of numbers, `*`, `,`, `-`, `/`."""
+    limits = (59, 23, 31, 12, 7)
+    fields = text.split()
+    if len(fields) != len(limits) or any(
+        not re.fullmatch(r"[0-9*,/-]+", field)
+        or any(int(number) > limit for number in re.findall("[0-9]+", field))
+        for field, limit in zip(fields, limits, strict=True)
+    ):
+        raise Refused("five fields of cron: minute, hour, day, month, weekday", "0 3 * * *")
+    return text
+
+
+def s3_location(text: str) -> str:
+    """Read a place in an S3 store: a bucket, and what its keys begin with."""
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)*", text, re.ASCII):
+        raise Refused("s3://bucket/prefix without a final slash", "s3://backups/mlflow")
+    return text
+
+
+def url(text: str) -> str:
+    """Read the address of a server: scheme and host, with a port if it needs one."""
+    match = re.fullmatch(r"https?://([^/:@]+)(:[0-9]{1,5})?", text)
+    if match is None or not _DNS_NAME.fullmatch(match[1]):
+        raise Refused("a URL of scheme, host and port, no more", "https://s3.example.com")
+    return text
+
+
 def stack_name(text: str) -> str:
     """Read a stack name, which becomes part of host names, labels and the namespace."""
     longest = 63 - len("mlplatform-")

@@ -14,6 +14,14 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     "direct": {"artifacts": "direct"},
     "two-replicas": {"replicas": "2"},
     "durable": {"ephemeral": "false", "replicas": "2"},
+    "backups": {"ephemeral": "false", "backupSchedule": "0 3 * * *"},
+    "backups-elsewhere": {
+        "backupSchedule": "0 3 * * *",
+        "backupTo": "s3://backups/mlflow",
+        "backupEndpoint": "https://s3.example.com",
+        "backupAccessKey": "key-of-the-backups",
+        "backupSecretKey": "secret-of-the-backups",
+    },
     "own-cluster": {
         "ingressClass": "nginx",
         "storageClass": "fast",

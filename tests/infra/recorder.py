@@ -1,5 +1,6 @@
 """Runs the program without an engine and keeps what it declared."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ TAGS = {
     "minio": "2026-0123456789ab",
     "mlflow": "3.17.2-0123456789ab",
 }
+WORKLOADS = {"Deployment", "StatefulSet", "Job", "CronJob"}
 SERVICE_ADDRESS = "10.96.0.77"
 
 
@@ -79,13 +81,19 @@ class Declared:
     @property
     def pod(self) -> dict[str, Any]:
         """The pod template of a workload."""
-        return self.object["spec"]["template"]
+        spec = self.object["spec"]
+        return (spec["jobTemplate"]["spec"] if self.kind == "CronJob" else spec)["template"]
 
     @property
     def container(self) -> dict[str, Any]:
         """The only container of a workload's pod."""
         (container,) = self.pod["spec"]["containers"]
         return container
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """The container, and those that run before it."""
+        return [*(self.pod["spec"].get("initContainers") or []), self.container]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -175,7 +183,7 @@ class Recording:
     @property
     def workloads(self) -> list[Declared]:
         """The objects that have pods."""
-        return [one for one in self.objects if one.kind in {"Deployment", "StatefulSet", "Job"}]
+        return [one for one in self.objects if one.kind in WORKLOADS]
 
     @property
     def secret_values(self) -> dict[str, dict[str, str]]:
@@ -214,6 +222,8 @@ def record(
         preview: leave unknown what only a cluster or a real run can tell.
     """
     settings = parse_settings(config or {}, stack_name, ["minikube"])
+    # Pulumi takes the thread's event loop for granted; tests of servers close theirs behind them.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     monitor = Monitor(preview)
     pulumi.runtime.set_mocks(
         monitor.mocks, "mlplatform", stack_name, preview=preview, monitor=monitor

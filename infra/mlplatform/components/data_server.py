@@ -7,21 +7,18 @@ import pulumi
 from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgs
 from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
-    PersistentVolumeClaim,
-    PersistentVolumeClaimSpecArgs,
     PersistentVolumeClaimVolumeSourceArgs,
     Service,
     ServicePortArgs,
     ServiceSpecArgs,
     VolumeArgs,
     VolumeMountArgs,
-    VolumeResourceRequirementsArgs,
 )
 
 from mlplatform import pods
+from mlplatform.claims import declare_claim
 from mlplatform.existing import Claim
-from mlplatform.placement import KEPT, SKIP_AWAIT, Placement, selector_labels
-from mlplatform.random_text import RandomText
+from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
 from mlplatform.secret_objects import SecretReference
 from mlplatform.timeouts import timeouts
 
@@ -102,6 +99,19 @@ class DataServer(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        # Of its own, not the StatefulSet's: that can be replaced without it.
+        claim_name = declare_claim(
+            f"{name}-data",
+            part,
+            placement,
+            kept=args.kept_claim,
+            storage=args.storage,
+            storage_class=args.storage_class,
+            # The provider's own wait takes 5 minutes to give up, whatever the timeout.
+            awaited={"pulumi.com/waitFor": "jsonpath={.status.phase}=Bound"},
+            timeouts=timeouts(25, args.image),
+            parent=self,
+        )
         StatefulSet(
             f"{name}-statefulset",
             metadata=placement.metadata(part, part),
@@ -117,7 +127,7 @@ class DataServer(pulumi.ComponentResource):
                         VolumeArgs(
                             name=_DATA,
                             persistent_volume_claim=PersistentVolumeClaimVolumeSourceArgs(
-                                claim_name=self._claim(f"{name}-data", args)
+                                claim_name=claim_name
                             ),
                         ),
                         *(scratch.volume() for scratch in args.scratch),
@@ -139,45 +149,3 @@ class DataServer(pulumi.ComponentResource):
         self.host = service.metadata.name
         self.cluster_ip = service.spec.cluster_ip
         self.register_outputs({"host": self.host, "clusterIp": self.cluster_ip})
-
-    def _claim(self, name: str, args: DataServerArgs) -> pulumi.Output[str]:
-        """Declare the claim for the data, of its own: the StatefulSet can be replaced without it.
-
-        A claim that is there keeps its name. A new one has a name of its own: provisioners that
-        name directories after claims (Minikube's does) and leave one behind can then never hand its
-        content to the next stack of the same name. `pulumi destroy` leaves a durable claim in the
-        cluster.
-
-        Returns:
-            The name of the claim, which does not wait for it: a volume may be bound only once a pod
-            wants it.
-        """
-        part, placement = args.part, args.placement
-        suffix = RandomText(f"{name}-suffix", 8, pulumi.ResourceOptions(parent=self))
-        # Older states hold an empty text for a durable stack, which had fixed names.
-        new_name = suffix.value.apply(lambda text: f"{part}-{text.lower()}" if text else part)
-        kept = args.kept_claim
-        claim_name = new_name if kept is None else pulumi.Output.from_input(kept.name)
-        PersistentVolumeClaim(
-            name,
-            metadata=placement.metadata(
-                part,
-                claim_name,
-                # The provider's own wait takes 5 minutes to give up, whatever the timeout.
-                {**KEPT, "pulumi.com/waitFor": "jsonpath={.status.phase}=Bound"},
-            ),
-            spec=PersistentVolumeClaimSpecArgs(
-                access_modes=["ReadWriteOnce"],
-                resources=VolumeResourceRequirementsArgs(requests={"storage": args.storage}),
-                storage_class_name=args.storage_class if kept is None else kept.storage_class,
-            ),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                retain_on_delete=not placement.ephemeral,
-                custom_timeouts=timeouts(25, args.image),
-                # A claim has its class for good (see changes.py). Older states do not name it, and
-                # the provider would delete the claim to name it.
-                ignore_changes=["spec.storageClassName"],
-            ),
-        )
-        return claim_name

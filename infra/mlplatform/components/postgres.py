@@ -20,7 +20,8 @@ from mlplatform.placement import Placement
 from mlplatform.secret_objects import SecretReference, keep_secret
 
 _PORT = 5432
-_USER = "mlflow"
+USER = "mlflow"
+"""Owner of the database."""
 _DATA = "/var/lib/postgresql/data"
 # libpq's own defaults wait for minutes for a server that is gone with its address. Times are in
 # seconds, the last one in milliseconds; together they end a call within 10 s.
@@ -67,11 +68,13 @@ class Postgres(pulumi.ComponentResource):
     """A Postgres server with one database and its owner.
 
     Attributes:
+        password: the Secret that holds the owner's password under `password`.
         backend_store: the Secret that holds the URI of the database under `uri`. Its name is known
             once the Service exists, too; it does not wait for the server.
     """
 
     backend_store: SecretReference
+    password: SecretReference
 
     def __init__(
         self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
@@ -85,7 +88,7 @@ class Postgres(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:index:Postgres", name, None, opts)
         part, placement = names.POSTGRES, args.placement
-        secret = keep_secret(
+        self.password = keep_secret(
             f"{name}-secret",
             part,
             placement,
@@ -99,13 +102,13 @@ class Postgres(pulumi.ComponentResource):
                 placement=placement,
                 part=part,
                 image=args.image,
-                container=_container(args, secret),
+                container=_container(args, self.password),
                 scratch=_SCRATCH,
                 ports=[ServicePortArgs(name="postgres", port=_PORT, target_port="postgres")],
                 kept_claim=args.kept_claim,
                 storage=args.storage,
                 storage_class=args.storage_class,
-                secret=secret,
+                secret=self.password,
                 grace_seconds=10 if placement.ephemeral else 60,
             ),
             pulumi.ResourceOptions(parent=self),
@@ -132,14 +135,14 @@ def _uri(password: str) -> str:
 
     It names the driver, because SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3.
     """
-    owner = f"{_USER}:{quote(password, safe='')}"
+    owner = f"{USER}:{quote(password, safe='')}"
     server = f"{names.POSTGRES}:{_PORT}"
     return f"postgresql+psycopg2://{owner}@{server}/{names.DATABASE}?{urlencode(_GIVE_UP)}"
 
 
 def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
     is_ready = ExecActionArgs(
-        command=["pg_isready", "-q", "-h", "127.0.0.1", "-U", _USER, "-d", names.DATABASE]
+        command=["pg_isready", "-q", "-h", "127.0.0.1", "-U", USER, "-d", names.DATABASE]
     )
     return ContainerArgs(
         name=names.POSTGRES,
@@ -151,7 +154,7 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
             *pods.variables(
                 {
                     "POSTGRES_DB": names.DATABASE,
-                    "POSTGRES_USER": _USER,
+                    "POSTGRES_USER": USER,
                     # Below the mount, whose own directory belongs to root on a hostPath volume.
                     "PGDATA": f"{_DATA}/pgdata",
                 }

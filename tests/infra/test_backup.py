@@ -1,0 +1,78 @@
+"""Backups that a stack makes of itself."""
+
+import pytest
+
+from mlplatform.changes import refuse
+from mlplatform.existing import Claim, Existing
+from mlplatform.settings import SettingsError, parse_settings
+from tests.infra.conftest import recorded
+from tests.infra.recorder import Recording, record
+
+BACKUP = "backup"
+
+
+@pytest.fixture(params=["backups", "backups-elsewhere"])
+def stack(request: pytest.FixtureRequest) -> Recording:
+    return recorded(request.param)
+
+
+def test_a_stack_makes_no_backups_unless_told_so(dev: Recording) -> None:
+    assert not dev.of_kind("CronJob")
+
+
+def test_the_database_is_dumped_before_anything_is_copied(stack: Recording) -> None:
+    job = stack.one("CronJob", BACKUP)
+    dump, copy = job.containers
+    assert dump["image"] == stack.one("StatefulSet", "postgres").container["image"]
+    assert copy["image"] == stack.one("Deployment", "mlflow-server").container["image"]
+    assert "database dump postgres" in dump["args"][0]
+    assert job.environment["DUMP"] in dump["args"][0]
+    assert {"name": "dump", "mountPath": "/dump"} in dump["volumeMounts"]
+    assert {"name": "dump", "mountPath": "/dump"} in copy["volumeMounts"]
+
+
+def test_one_backup_runs_at_a_time(stack: Recording) -> None:
+    spec = stack.one("CronJob", BACKUP).object["spec"]
+    assert spec["schedule"] == "0 3 * * *"
+    assert spec["timeZone"] == "Etc/UTC"
+    assert spec["concurrencyPolicy"] == "Forbid"
+
+
+def test_a_backup_reads_with_mlflows_own_key(stack: Recording) -> None:
+    job, server = stack.one("CronJob", BACKUP), stack.one("Deployment", "mlflow-server")
+    assert job.secrets_read["S3_ACCESS_KEY"] == server.secrets_read["AWS_ACCESS_KEY_ID"]
+    assert job.secrets_read["S3_SECRET_KEY"] == server.secrets_read["AWS_SECRET_ACCESS_KEY"]
+
+
+def test_backups_go_to_a_volume_that_stays() -> None:
+    stack = recorded("backups")
+    claim = stack.one("PersistentVolumeClaim", BACKUP)
+    assert claim.retained
+    job = stack.one("CronJob", BACKUP)
+    named = {"claimName": claim.object["metadata"]["name"]}
+    assert named in [volume.get("persistentVolumeClaim") for volume in job.pod["spec"]["volumes"]]
+    assert {"name": "backups", "mountPath": job.environment["BACKUP_TO"]} in job.container[
+        "volumeMounts"
+    ]
+
+
+def test_backups_go_to_a_store_with_its_own_key() -> None:
+    stack = recorded("backups-elsewhere")
+    job = stack.one("CronJob", BACKUP)
+    assert job.environment["BACKUP_TO"] == "s3://backups/mlflow"
+    assert job.environment["AWS_ENDPOINT_URL_S3"] == "https://s3.example.com"
+    secret, key = job.secrets_read["AWS_SECRET_ACCESS_KEY"]
+    assert stack.secret_values[secret][key] == "secret-of-the-backups"
+    assert len(stack.of_kind("PersistentVolumeClaim")) == 2
+
+
+def test_a_volume_with_backups_is_used_again_and_never_shrinks() -> None:
+    there = Existing(
+        claims=[Claim(name="backup-x", part=BACKUP, storage_class="standard", size="30Gi")]
+    )
+    config = {"ephemeral": "false", "backupSchedule": "0 3 * * *", "backupStorage": "30Gi"}
+    claim = record(config, existing=there).one("PersistentVolumeClaim", BACKUP)
+    assert claim.object["metadata"]["name"] == "backup-x"
+    with pytest.raises(SettingsError, match="backupStorage"):
+        refuse(parse_settings({**config, "backupStorage": "5Gi"}, "dev", ["minikube"]), there)
+    refuse(parse_settings({"ephemeral": "false"}, "dev", ["minikube"]), there)
