@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from drills import backup
 from drills.row import Row, table
 from front_door import request
 from front_door.deployment import prepare
@@ -13,7 +14,9 @@ from front_door.phases import Phases
 from front_door.request import Request
 from toolchain.process import Failed, say
 
-DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {}
+DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
+    "backup": backup.run,
+}
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import os
 import sys
 
 from cluster import lifecycle
-from front_door import card, cycle, destroy, reap, smoke, stacks
+from front_door import backup, card, cycle, destroy, reap, smoke, stacks
 from front_door.deployment import deploy, prepare, toolchain
 from front_door.phases import Phases
 from front_door.request import Request
@@ -67,6 +67,25 @@ def down(request: Request) -> None:
     toolchain(request)
     destroy.destroy(request)
     say(f"The stack {request.stack} is gone. The cluster stays: make cluster-down deletes it.")
+
+
+def save_backup(request: Request) -> None:
+    """Back the stack up to TO."""
+    _at_cluster(request)
+    backup.save(request, os.environ.get("TO", ""))
+
+
+def check_backup(_: Request) -> None:
+    """Read the backup at FROM again, and say what is wrong with it."""
+    virtual_environment.ensure()
+    selection.activate([])
+    backup.check(os.environ.get("FROM", ""))
+
+
+def restore_backup(request: Request) -> None:
+    """Fill a stack that was just made with the backup at FROM."""
+    _at_cluster(request)
+    backup.restore(request, os.environ.get("FROM", ""))
 
 
 def list_stacks(request: Request) -> None:

@@ -1,0 +1,90 @@
+"""Brings a restored database to the schema of the stack's MLflow, as the stack's own Job does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cluster.kubectl import get, kubectl
+from smoke_tests.namespace import Namespace
+from smoke_tests.wait import wait_until
+from toolchain.process import Failed
+
+NAME = "migration-after-restore"
+_TIMEOUT_S = 3600
+_POLL_S = 1
+
+
+def migrate(namespace: Namespace) -> None:
+    """Run the stack's migration Job once more, under a name of its own.
+
+    Args:
+        namespace: The stack's namespace.
+
+    Raises:
+        Failed: The migration did; holds its last lines.
+    """
+    own = f"--namespace={namespace.name}"
+    _delete(namespace)
+    jobs = get(namespace.context, "jobs", own, "--selector=app.kubernetes.io/name=migration")
+    if not jobs:
+        raise Failed(
+            f"the migration Job of {namespace.name}", "there is none", "make up, and repeat"
+        )
+    kubectl(namespace.context, own, "create", "--filename=-", stdin=json.dumps(_copy(jobs[-1])))
+    if not wait_until(
+        lambda: _ended(namespace),
+        timeout_s=_TIMEOUT_S,
+        interval_s=_POLL_S,
+        describe=f"Job {NAME} has ended",
+    ):
+        pass
+    log = kubectl(namespace.context, own, "logs", f"job/{NAME}", "--tail=20")
+    failed = _ended(namespace) == "Failed"
+    _delete(namespace)
+    if failed:
+        raise Failed("the restored database in the schema of this MLflow", log, "repeat")
+
+
+def _copy(job: dict[str, Any]) -> dict[str, Any]:
+    """A Job like another one, without what Kubernetes wrote into that."""
+    template = job["spec"]["template"]
+    labels = template["metadata"]["labels"]
+    return {
+        "apiVersion": job["apiVersion"],
+        "kind": job["kind"],
+        "metadata": {"name": NAME, "labels": {"app.kubernetes.io/part-of": "mlplatform"}},
+        "spec": {
+            "backoffLimit": job["spec"]["backoffLimit"],
+            "template": {
+                "metadata": {
+                    "labels": {
+                        name: value
+                        for name, value in labels.items()
+                        if not name.endswith(("controller-uid", "job-name"))
+                    }
+                },
+                "spec": template["spec"],
+            },
+        },
+    }
+
+
+def _ended(namespace: Namespace) -> str | None:
+    (job,) = get(namespace.context, "job", NAME, f"--namespace={namespace.name}")
+    for condition in job["status"].get("conditions", []):
+        if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":
+            return condition["type"]
+    return None
+
+
+def _delete(namespace: Namespace) -> None:
+    kubectl(
+        namespace.context,
+        f"--namespace={namespace.name}",
+        "delete",
+        "job",
+        NAME,
+        "--ignore-not-found",
+        "--cascade=foreground",
+    )

@@ -1,0 +1,35 @@
+"""What making and restoring a backup both need of a stack."""
+
+from __future__ import annotations
+
+from cluster.kubectl import get, kubectl
+from mlplatform_server.backup.bucket import Bucket
+from smoke_tests.namespace import Namespace
+from smoke_tests.settings import Settings
+
+MLFLOW = "deployment/mlflow-server"
+
+
+def bucket(settings: Settings) -> Bucket:
+    """The stack's bucket, reached with MLflow's own key through the ingress."""
+    return Bucket(
+        settings.s3_endpoint_url, settings.bucket, settings.s3_access_key, settings.s3_secret_key
+    )
+
+
+def mlflow_image(namespace: Namespace) -> str:
+    """Image of the stack's MLflow, whether it runs or not."""
+    (deployment,) = get(namespace.context, MLFLOW, f"--namespace={namespace.name}")
+    return deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+
+
+def mark(namespace: Namespace, annotation: str, value: str | None) -> None:
+    """Set an annotation of the namespace, or take it away."""
+    entry = f"{annotation}-" if value is None else f"{annotation}={value}"
+    kubectl(namespace.context, "annotate", "namespace", namespace.name, entry, "--overwrite")
+
+
+def marked(namespace: Namespace, annotation: str) -> str | None:
+    """Read an annotation of the namespace."""
+    (found,) = get(namespace.context, "namespace", namespace.name)
+    return found["metadata"].get("annotations", {}).get(annotation)
