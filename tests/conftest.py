@@ -1,15 +1,11 @@
 """Servers that tests of every room may ask for; one of each for the whole run."""
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
-import sqlalchemy
 
 from tests import processes
 from tests.processes import MinioServer, PostgresPrograms, PostgresServer
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -27,12 +23,7 @@ def postgres_server(postgres_programs: PostgresPrograms) -> Iterator[PostgresSer
 @pytest.fixture
 def database(postgres_server: PostgresServer) -> str:
     """The URI of an empty database of the test's own."""
-    name = f"database_{next(_numbers)}"
-    engine = sqlalchemy.create_engine(postgres_server.uri(), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return postgres_server.uri(name)
+    return postgres_server.new_database()
 
 
 @pytest.fixture(scope="session")

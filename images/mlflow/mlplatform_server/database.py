@@ -1,6 +1,8 @@
 """The database, which may still be on its way: started, or migrated, at this very moment."""
 
+import functools
 import sys
+from pathlib import Path
 
 import sqlalchemy
 from sqlalchemy.exc import OperationalError
@@ -9,6 +11,8 @@ from mlplatform_server.waiting import NotYet
 
 NOT_YET = ("the database system is", "too many clients", "remaining connection slots")
 """Refusals that pass by themselves: it is starting up, shutting down, recovering, or full."""
+PREPARING = "mlplatform-preparing"
+"""How Postgres lists the connections made here: they wait for a migration, or for its lock."""
 
 
 def connect(uri: str) -> sqlalchemy.Connection:
@@ -21,7 +25,12 @@ def connect(uri: str) -> sqlalchemy.Connection:
         NotYet: nothing listens there yet, or it says that it is not ready.
         SystemExit: it refuses for good: the password, the role, the database.
     """
-    engine = sqlalchemy.create_engine(uri, connect_args={"connect_timeout": 2})
+    engine = sqlalchemy.create_engine(
+        uri,
+        connect_args={"connect_timeout": 2, "application_name": PREPARING},
+        # A pool would keep what was closed, and the lock of a migration with it.
+        poolclass=sqlalchemy.NullPool,
+    )
     try:
         return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     except OperationalError as error:
@@ -30,6 +39,23 @@ def connect(uri: str) -> sqlalchemy.Connection:
         if "FATAL:" in reason and not any(passing in reason for passing in NOT_YET):
             sys.exit(f"The database refuses: {reason}")
         raise NotYet(reason) from error
+
+
+def schema_revision(connection: sqlalchemy.Connection) -> str | None:
+    """Return the revision that the schema is at; None for a database without a schema."""
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@functools.cache
+def known_revisions() -> list[str]:
+    """Return the revisions of the schema that this MLflow knows; the first is its own."""
+    import mlflow
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(f"{Path(mlflow.__file__).parent}/store/db_migrations")
+    return [script.revision for script in scripts.walk_revisions()]
 
 
 def require_migrated(uri: str) -> None:
@@ -42,13 +68,33 @@ def require_migrated(uri: str) -> None:
         NotYet: the database, its schema or experiment 0 are not there yet.
         SystemExit: the database refuses for good.
     """
-    import mlflow.store.db.utils as schema
-
+    wanted = known_revisions()[0]
     with connect(uri) as connection:
-        found = schema._get_schema_version(connection.engine)
-        wanted = schema._get_latest_schema_revision()
+        found = schema_revision(connection)
         if found != wanted:
             raise NotYet(f"the schema is at {found}, and the migration to {wanted} has not ended")
         experiment = "SELECT 1 FROM experiments WHERE experiment_id = 0"
         if connection.execute(sqlalchemy.text(experiment)).first() is None:
             raise NotYet("experiment 0 is not made yet")
+
+
+def require_alone(connection: sqlalchemy.Connection) -> None:
+    """Ask once whether nobody works with the database but who waits for its migration.
+
+    Raises:
+        NotYet: somebody does; names them.
+    """
+    # One row per connection of a client, this one's and those that replicate left out.
+    others = connection.execute(
+        sqlalchemy.text(
+            "SELECT usename, coalesce(host(client_addr), 'its own host'), application_name"
+            " FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND application_name <> :preparing"
+        ),
+        {"preparing": PREPARING},
+    ).all()
+    if others:
+        shown = {
+            f"{user} from {address} {application}".strip() for user, address, application in others
+        }
+        raise NotYet(f"{len(others)} connections are open: {', '.join(sorted(shown))}")

@@ -5,52 +5,100 @@ all but one of them die, and experiment 0 gets its artifact root when it is made
 """
 
 import gc
+import logging
+import os
 import sys
+import traceback
+from functools import partial
+from typing import NoReturn
 
 import sqlalchemy
+from sqlalchemy.exc import DBAPIError
 
-from mlplatform_server.database import connect
+from mlplatform_server.database import connect, known_revisions, require_alone, schema_revision
 from mlplatform_server.waiting import required, wait_for
 
 LOCK = 0x6D6C666C6F77
 """Postgres' advisory locks go by a number; this one is "mlflow"."""
-LOCK_TIMEOUT = "300s"
+ALONE_DEADLINE_S = 60.0
+FAILED_FOR_GOOD = 3
+"""The exit code that tells the Job not to try again."""
 
 
-def migrate(uri: str, artifact_root: str) -> None:
+def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
     """Upgrade the schema and make experiment 0, once, however many do so at the same time.
+
+    Users' data is migrated by nothing but MLflow's own `mlflow db upgrade`, as long as that takes,
+    while nobody else is connected. On Postgres it is one transaction: all of it, or nothing.
 
     Args:
         uri: the database, as SQLAlchemy takes it.
         artifact_root: where experiments made without a location keep their artifacts.
+        previous_image: the image that ran before, to which a failure leads back.
 
     Raises:
-        SystemExit: the database does not answer in time or refuses.
+        SystemExit: the database does not answer in time or refuses, or the migration failed.
     """
-    # Ready a third sooner: MLflow imports these where it finds them, and the schema needs neither;
-    # and nothing here becomes garbage worth looking for.
+    # Imported while the database may still be starting; nothing here becomes garbage worth
+    # looking for.
     gc.disable()
-    for name in ("numpy", "pandas"):
-        sys.modules[name] = None  # type: ignore[assignment]
-    import mlflow.store.db.utils as schema
+    import mlflow.db
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     with wait_for("The database", lambda: connect(uri)) as connection:
-        connection.execute(sqlalchemy.text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        # Without a time-out: whoever holds it migrates, and that may take hours.
         connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
-        engine = connection.engine
-        if schema._is_empty_database(engine):
+        before = schema_revision(connection)
+        if before is None:
             print("Creating the schema", flush=True)
-            schema._initialize_tables(engine)
-        else:
-            print(f"Upgrading the schema from {schema._get_schema_version(engine)}", flush=True)
-            schema._upgrade_db(engine)
-        print(f"The schema is at {schema._get_schema_version(engine)}", flush=True)
+        elif before not in known_revisions():
+            _fail_for_good(f"{_newer(before)} {_way_back(previous_image)}")
+        elif before != known_revisions()[0]:
+            alone = partial(require_alone, connection)
+            wait_for("A database without other clients", alone, deadline_s=ALONE_DEADLINE_S)
+            print(f"Upgrading the schema from {before}", flush=True)
+            # MLflow sets it to WARNING; a line per step is all there is to follow.
+            logging.getLogger("alembic").setLevel(logging.INFO)
+        try:
+            # As an argument of this call, not of a process: there it could be listed.
+            mlflow.db.upgrade.main([uri], prog_name="mlflow db upgrade", standalone_mode=False)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise  # The database went away: nothing is decided, and the Job tries again.
+            traceback.print_exc()
+            now = schema_revision(connection)
+            _fail_for_good(
+                f"The migration failed: {str(error).splitlines()[0]}\n"
+                f"The schema was at {before} and is at {now}. {_way_back(previous_image)}"
+            )
+        print(f"The schema is at {schema_revision(connection)}", flush=True)
         default = SqlAlchemyStore(uri, artifact_root).get_experiment("0")
     print(f"Experiment 0 keeps its artifacts at {default.artifact_location}", flush=True)
     if not default.artifact_location.startswith(artifact_root):
         print(f"and not at {artifact_root}: MLflow cannot move an experiment", flush=True)
 
 
+def _newer(revision: str) -> str:
+    return (
+        f"The schema is at {revision}, which a newer MLflow has made and this one cannot read. "
+        "Run that one, or restore a backup of before into a new stack."
+    )
+
+
+def _way_back(previous_image: str) -> str:
+    if not previous_image:
+        return ""
+    return f"To go back: pulumi config set mlflowImage {previous_image}, then make up."
+
+
+def _fail_for_good(message: str) -> NoReturn:
+    print(message, file=sys.stderr, flush=True)
+    sys.exit(FAILED_FOR_GOOD)
+
+
 if __name__ == "__main__":
-    migrate(required("MLFLOW_BACKEND_STORE_URI"), required("MLPLATFORM_ARTIFACT_ROOT"))
+    migrate(
+        required("MLFLOW_BACKEND_STORE_URI"),
+        required("MLPLATFORM_ARTIFACT_ROOT"),
+        os.environ.get("MLPLATFORM_PREVIOUS_IMAGE", ""),
+    )
