@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pulumi
@@ -16,7 +17,7 @@ import pulumi
 from mlplatform import names
 
 _TIMEOUT_SECONDS = 10
-_OF_THE_STACK = "namespaces,persistentvolumeclaims,statefulsets"
+_OF_THE_STACK = "namespaces,persistentvolumeclaims,statefulsets,deployments,cronjobs"
 
 
 class NoAnswer(pulumi.RunError):
@@ -50,6 +51,8 @@ class Existing:
         durable: whether the stack's namespace was left to keep its data, or would be.
         artifacts: how artifacts travel in the stack; None where nothing says so.
         runs: whether the stack's servers are there, running or not.
+        mlflow_image: image of MLflow's servers, running or not; None where there are none.
+        backed_up_at: when the newest whole backup was made; None where nothing says so.
         claims: the stack's volumes.
         expands: whether volumes of a StorageClass can grow.
     """
@@ -59,6 +62,8 @@ class Existing:
     durable: bool = False
     artifacts: str | None = None
     runs: bool = False
+    mlflow_image: str | None = None
+    backed_up_at: datetime | None = None
     claims: Sequence[Claim] = ()
     expands: Callable[[str | None], bool] = lambda _: False
 
@@ -106,7 +111,7 @@ def read(
 
     Args:
         namespace: the stack's.
-        objects: the project's namespaces; the claims and StatefulSets of the stack.
+        objects: the project's namespaces; what else `_OF_THE_STACK` names of the stack.
         ingresses: all Ingresses of the cluster.
         expands: tells of a StorageClass whether its volumes can grow.
     """
@@ -138,6 +143,8 @@ def read(
         durable=own.get("labels", {}).get(names.EPHEMERAL) == "false",
         artifacts=own.get("annotations", {}).get(names.ARTIFACTS),
         runs=bool(servers),
+        mlflow_image=_mlflow_image(of_kind("Deployment")),
+        backed_up_at=_backed_up_at(own, of_kind("CronJob")),
         claims=[one for one in claims if one.name in used or one.part not in in_use],
         expands=expands,
     )
@@ -150,6 +157,23 @@ def _claim(found: Mapping[str, Any]) -> Claim:
         storage_class=found["spec"].get("storageClassName"),
         size=found["spec"]["resources"]["requests"]["storage"],
     )
+
+
+def _mlflow_image(deployments: Sequence[Mapping[str, Any]]) -> str | None:
+    for found in deployments:
+        if found["metadata"]["name"] == names.MLFLOW:
+            [container] = found["spec"]["template"]["spec"]["containers"]
+            return container["image"]
+    return None
+
+
+def _backed_up_at(
+    namespace: Mapping[str, Any], cron_jobs: Sequence[Mapping[str, Any]]
+) -> datetime | None:
+    by_hand = namespace.get("annotations", {}).get(names.BACKED_UP)
+    by_clock = [one.get("status", {}).get("lastSuccessfulTime") for one in cron_jobs]
+    moments = [datetime.fromisoformat(text) for text in (by_hand, *by_clock) if text]
+    return max(moments, default=None)
 
 
 def _ingresses(context: str) -> list[dict[str, Any]]:

@@ -3,7 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import Job, JobSpecArgs
+from pulumi_kubernetes.batch.v1 import (
+    Job,
+    JobSpecArgs,
+    PodFailurePolicyArgs,
+    PodFailurePolicyOnExitCodesRequirementArgs,
+    PodFailurePolicyRuleArgs,
+)
 from pulumi_kubernetes.core.v1 import ContainerArgs, EnvVarArgs
 
 from mlplatform import pods
@@ -21,10 +27,11 @@ def preparation_job(
     image: str,
     module: str,
     secrets: Sequence[EnvVarArgs],
-    environment: Mapping[str, str],
+    environment: Mapping[str, pulumi.Input[str]],
     fingerprints: Mapping[str, pulumi.Input[str]],
-    deadline_seconds: int,
-    parent: pulumi.Resource,
+    deadline_seconds: int | None,
+    final_exit_code: int | None = None,
+    opts: pulumi.ResourceOptions,
 ) -> Job:
     """Declare a Job that runs a module of our MLflow image, and again whenever its inputs change.
 
@@ -42,8 +49,9 @@ def preparation_job(
         secrets: environment variables from Secrets.
         environment: public environment variables.
         fingerprints: fingerprints of the Secrets it reads, by name.
-        deadline_seconds: time to complete with the image present.
-        parent: the component that needs it.
+        deadline_seconds: time to complete with the image present; None for what no clock may end.
+        final_exit_code: how the module ends where trying again cannot help.
+        opts: options of the Job: the component that needs it, what comes before it.
     """
     command = ["python", "-m", module]
     public = {"HOME": _SCRATCH.path, "TMPDIR": _SCRATCH.path, **environment}
@@ -70,8 +78,11 @@ def preparation_job(
         ),
         # No ttlSecondsAfterFinished: a Job that removes itself shows up as drift.
         spec=JobSpecArgs(
-            active_deadline_seconds=seconds_to_wait(deadline_seconds, image),
+            active_deadline_seconds=deadline_seconds and seconds_to_wait(deadline_seconds, image),
             backoff_limit=3,
+            pod_failure_policy=None
+            if final_exit_code is None
+            else _failing_at_once(part, final_exit_code),
             template=pods.pod_template(
                 part=part,
                 placement=placement,
@@ -82,5 +93,24 @@ def preparation_job(
                 restart_policy="Never",
             ),
         ),
-        opts=pulumi.ResourceOptions(parent=parent, custom_timeouts=timeouts(45, image)),
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                # The provider gives up after the Job has, if it has to at all.
+                custom_timeouts=timeouts(deadline_seconds and deadline_seconds + 10, image)
+            ),
+        ),
+    )
+
+
+def _failing_at_once(container: str, exit_code: int) -> PodFailurePolicyArgs:
+    return PodFailurePolicyArgs(
+        rules=[
+            PodFailurePolicyRuleArgs(
+                action="FailJob",
+                on_exit_codes=PodFailurePolicyOnExitCodesRequirementArgs(
+                    container_name=container, operator="In", values=[exit_code]
+                ),
+            )
+        ]
     )

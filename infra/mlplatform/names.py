@@ -25,6 +25,7 @@ OWNER = "mlplatform/owner"
 ARTIFACTS = "mlplatform/artifacts"
 EXPIRES_AT = "mlplatform/expires-at"
 EPHEMERAL = "mlplatform/ephemeral"
+BACKED_UP = "mlplatform/backed-up"
 
 
 @dataclass(frozen=True, kw_only=True)

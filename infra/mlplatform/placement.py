@@ -52,7 +52,7 @@ class Placement:
         self,
         part: str,
         name: pulumi.Input[str] | None,
-        annotations: Mapping[str, str] | None = None,
+        annotations: Mapping[str, pulumi.Input[str]] | None = None,
     ) -> ObjectMetaArgs:
         """Return the metadata of an object; without a name the provider makes one up."""
         return ObjectMetaArgs(

@@ -64,7 +64,7 @@ class ScratchVolume:
         return VolumeMountArgs(name=self.name, mount_path=self.path)
 
 
-def variables(values: Mapping[str, str]) -> list[EnvVarArgs]:
+def variables(values: Mapping[str, pulumi.Input[str]]) -> list[EnvVarArgs]:
     """Return environment variables with the given, public values."""
     return [EnvVarArgs(name=name, value=value) for name, value in values.items()]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import names
+from mlplatform import names, upgrades
 from mlplatform.artifacts import ROUTES
 from mlplatform.components.backup import Backup, BackupArgs, Store, Volume
 from mlplatform.components.bucket import Bucket, BucketArgs
@@ -27,7 +27,8 @@ def build(
 ) -> dict[str, Any]:
     """Declare all resources of a stack.
 
-    The order in which they are made follows from what they take from each other, nothing else.
+    The order in which they are made follows from what they take from each other, save for data that
+    have to be migrated.
 
     Args:
         settings: the settings of the stack.
@@ -38,6 +39,15 @@ def build(
     Returns:
         The outputs of the stack, by name.
     """
+    images = image_names(settings.image_registry)
+    postgres_image = _first(settings.postgres_image, images["postgres"])
+    minio_image = _first(settings.minio_image, images["minio"])
+    mlflow_image = _first(settings.mlflow_image, images["mlflow"])
+    upgrades.refuse(settings, existing, mlflow_image)
+    # A new server waits for the migration itself, so its start may overlap the Job. Where there are
+    # data to migrate, it comes after the Job instead, which may take long.
+    in_order = not settings.ephemeral or existing.mlflow_image not in (None, mlflow_image)
+
     cluster = Provider(
         "cluster",
         context=settings.context,
@@ -45,11 +55,6 @@ def build(
         enable_secret_mutable=True,
     )
     in_cluster = pulumi.ResourceOptions(providers=[cluster])
-    images = image_names(settings.image_registry)
-    postgres_image = _first(settings.postgres_image, images["postgres"])
-    minio_image = _first(settings.minio_image, images["minio"])
-    mlflow_image = _first(settings.mlflow_image, images["mlflow"])
-
     namespace = Namespace(
         "namespace",
         NamespaceArgs(
@@ -89,16 +94,6 @@ def build(
         ),
         in_cluster,
     )
-    migration = Migration(
-        "migration",
-        MigrationArgs(
-            placement=placement,
-            image=mlflow_image,
-            backend_store=postgres.backend_store,
-            artifact_root=ROUTES[settings.artifacts].root,
-        ),
-        in_cluster,
-    )
     minio = Minio(
         "minio",
         MinioArgs(
@@ -124,9 +119,20 @@ def build(
         ),
         in_cluster,
     )
-    # The server itself waits for the migration, so importing it may overlap the Job. Where data
-    # outlives a deployment, no pod of a new version starts before its schema is there.
-    prepared = {} if settings.ephemeral else {"migration": migration.done, "bucket": bucket.done}
+    migration = Migration(
+        "migration",
+        MigrationArgs(
+            placement=placement,
+            context=settings.context,
+            image=mlflow_image,
+            running_image=existing.mlflow_image,
+            backend_store=postgres.backend_store,
+            artifact_root=ROUTES[settings.artifacts].root,
+            # The bucket Job has run the image: nothing is stopped for one that does not start.
+            after=[bucket] if in_order else [],
+        ),
+        in_cluster,
+    )
     Mlflow(
         "mlflow",
         MlflowArgs(
@@ -141,7 +147,8 @@ def build(
             webhook_key=credentials.webhook_key,
             s3_endpoint_url=minio.endpoint_url,
             s3_address=minio.cluster_ip,
-            prepared=prepared,
+            quiesced_times=migration.quiesced.times,
+            after=[bucket, migration] if in_order else [],
         ),
         in_cluster,
     )

@@ -6,6 +6,8 @@ import pulumi
 _ON_THE_NODE = "localhost/"
 # About 950 MB, the largest of our images, at 25 Mbit/s.
 _PULL_SECONDS = 300
+# The provider has no word for "until it is done": a year.
+_NO_LIMIT = "8760h"
 
 
 def seconds_to_wait(seconds: int, image: str) -> int:
@@ -18,14 +20,15 @@ def seconds_to_wait(seconds: int, image: str) -> int:
     return seconds if image.startswith(_ON_THE_NODE) else seconds + _PULL_SECONDS
 
 
-def timeouts(seconds: int, image: str) -> pulumi.CustomTimeouts:
+def timeouts(seconds: int | None, image: str) -> pulumi.CustomTimeouts:
     """Return the timeouts of a resource.
 
-    The provider's own are 10 minutes: for so long a misspelled image would look like work.
+    The provider's own are 10 minutes: for so long a misspelled image would look like work, and a
+    migration of years of runs like a failure.
 
     Args:
-        seconds: time from creation to readiness with the image present.
+        seconds: time from creation to readiness with the image present; None for no limit.
         image: image of the pods it needs.
     """
-    waiting = f"{seconds_to_wait(seconds, image)}s"
+    waiting = _NO_LIMIT if seconds is None else f"{seconds_to_wait(seconds, image)}s"
     return pulumi.CustomTimeouts(create=waiting, update=waiting, delete="2m")

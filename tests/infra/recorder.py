@@ -130,6 +130,9 @@ class Cluster(Mocks):
             state["spec"] = {"clusterIP": address, **state["spec"]}
         if args.typ.endswith(":RandomText"):
             state["value"] = UNKNOWN if self.preview else f"Generated-for-{args.name}"
+        if args.typ.endswith(":Quiesced"):
+            state["previous_image"] = UNKNOWN if self.preview else args.inputs["running_image"]
+            state["times"] = UNKNOWN if self.preview else 0
         return f"id-of-{args.name}", state
 
 

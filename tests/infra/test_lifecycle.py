@@ -3,6 +3,7 @@
 import pytest
 
 from mlplatform.existing import Claim, Existing
+from mlplatform_server.migration import FAILED_FOR_GOOD
 from tests.infra.recorder import Recording, record
 
 CLAIM = "PersistentVolumeClaim"
@@ -83,13 +84,25 @@ def test_a_failed_job_is_made_anew_and_a_done_one_stays(dev: Recording) -> None:
     for job in jobs:
         assert job.object["metadata"]["annotations"] == {"pulumi.com/replaceUnready": "true"}
         assert job.object["spec"]["backoffLimit"] == 3
-        assert job.object["spec"]["activeDeadlineSeconds"] == 35
         assert "ttlSecondsAfterFinished" not in job.object["spec"]
 
 
-def test_a_durable_migration_has_the_time_it_needs(durable: Recording) -> None:
-    assert durable.one("Job", "migration").object["spec"]["activeDeadlineSeconds"] == 3600
-    assert durable.one("Job", "bucket").object["spec"]["activeDeadlineSeconds"] == 35
+def test_the_provider_waits_for_a_job_until_the_job_has_given_up(recording: Recording) -> None:
+    job = recording.one("Job", "bucket")
+    assert job.object["spec"]["activeDeadlineSeconds"] < int(job.create_timeout.removesuffix("s"))
+
+
+def test_no_clock_ends_a_migration(recording: Recording) -> None:
+    job = recording.one("Job", "migration")
+    assert "activeDeadlineSeconds" not in job.object["spec"]
+    assert "activeDeadlineSeconds" not in job.pod["spec"]
+    assert job.create_timeout == "8760h"
+
+
+def test_a_migration_that_failed_for_good_is_not_tried_again(dev: Recording) -> None:
+    [rule] = dev.one("Job", "migration").object["spec"]["podFailurePolicy"]["rules"]
+    assert rule["action"] == "FailJob"
+    assert rule["onExitCodes"]["values"] == [FAILED_FOR_GOOD]
 
 
 def test_ephemeral_pods_stop_fast_and_durable_ones_drain(

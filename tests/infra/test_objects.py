@@ -146,12 +146,12 @@ def test_only_what_is_slow_to_say_that_it_is_there_is_not_waited_for(recording: 
         assert (annotations.get(SKIP_AWAIT) == "true") == expected
 
 
-def test_every_workload_is_given_up_within_a_minute_of_its_pull_and_pods_one_after_the_other(
+def test_every_workload_but_the_migration_is_given_up_in_time_pods_one_after_the_other(
     recording: Recording,
 ) -> None:
     for one in recording.workloads:
-        if one.kind == "CronJob":
-            continue  # Nothing waits for it.
+        if one.kind == "CronJob" or one.name == "migration-job":
+            continue  # Nothing waits for the first, and no clock may end the second.
         pull = 0 if one.container["image"].startswith("localhost/") else 300
         rollout = 25 * (one.object["spec"].get("replicas", 1) - 1)
         assert pull < int(one.create_timeout.removesuffix("s")) - rollout <= pull + 45

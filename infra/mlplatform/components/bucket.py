@@ -76,7 +76,7 @@ class Bucket(pulumi.ComponentResource):
             environment={"S3_ENDPOINT_URL": args.endpoint_url, "BUCKET": names.BUCKET},
             fingerprints={"root": args.root.fingerprint, "key": self.key.fingerprint},
             deadline_seconds=35,
-            parent=self,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.done = job.metadata.name
         self.register_outputs({"done": self.done})

@@ -1,5 +1,6 @@
-"""The schema of MLflow's database, brought up to date once, before any server starts."""
+"""The schema of MLflow's database, brought up to date once, while no server runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -7,7 +8,11 @@ import pulumi
 from mlplatform import names
 from mlplatform.jobs import preparation_job
 from mlplatform.placement import Placement
+from mlplatform.quiesced import Quiesced
 from mlplatform.secret_objects import SecretReference
+
+# What the Job ends with where the same migration would fail again.
+_FAILED_FOR_GOOD = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,27 +21,34 @@ class MigrationArgs:
 
     Attributes:
         placement: the stack it belongs to.
+        context: kubeconfig context of the cluster.
         image: image of MLflow, whose schema it is.
+        running_image: image of the servers that run; None where there are none.
         backend_store: the Secret that holds the URI of the database under `uri`.
         artifact_root: where the first experiment keeps its artifacts, as clients see it.
+        after: what must have gone well before servers of another image are stopped.
     """
 
     placement: Placement
+    context: str
     image: str
+    running_image: str | None
     backend_store: SecretReference
     artifact_root: str
+    after: Sequence[pulumi.Resource]
 
 
 class Migration(pulumi.ComponentResource):
-    """A Job that upgrades the schema and makes the first experiment.
+    """A Job that upgrades the schema and makes the first experiment, once other servers have gone.
 
-    Two servers that start on an empty database break each other's schema; they start after this.
+    Two servers that start on an empty database break each other's schema, and two versions each
+    other's data; servers start after this, or wait for it themselves.
 
     Attributes:
-        done: name of the Job, known once it has completed.
+        quiesced: the moment before it, at which no server of another image runs.
     """
 
-    done: pulumi.Output[str]
+    quiesced: Quiesced
 
     def __init__(
         self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None
@@ -49,7 +61,16 @@ class Migration(pulumi.ComponentResource):
             opts: options of the component; its provider is that of the Job.
         """
         super().__init__("mlplatform:index:Migration", name, None, opts)
-        job = preparation_job(
+        self.quiesced = Quiesced(
+            f"{name}-quiesced",
+            context=args.context,
+            stack=args.placement.stack,
+            namespace=args.placement.namespace,
+            image=args.image,
+            running_image=args.running_image,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.after),
+        )
+        preparation_job(
             f"{name}-job",
             names.MIGRATION_JOB,
             args.placement,
@@ -59,11 +80,12 @@ class Migration(pulumi.ComponentResource):
             environment={
                 "MLFLOW_DISABLE_TELEMETRY": "true",
                 "MLPLATFORM_ARTIFACT_ROOT": args.artifact_root,
+                "MLPLATFORM_PREVIOUS_IMAGE": self.quiesced.previous_image,
             },
             fingerprints={"backend-store": args.backend_store.fingerprint},
-            # The time grows with the data, and a durable stack may have years of it.
-            deadline_seconds=35 if args.placement.ephemeral else 3600,
-            parent=self,
+            # It grows with the data, and to end it half-way gains nothing: it would start anew.
+            deadline_seconds=None,
+            final_exit_code=_FAILED_FOR_GOOD,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.done = job.metadata.name
-        self.register_outputs({"done": self.done})
+        self.register_outputs({})

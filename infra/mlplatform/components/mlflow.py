@@ -1,6 +1,6 @@
 """The MLflow tracking server."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -54,7 +54,8 @@ class MlflowArgs:
         webhook_key: key that the secrets of webhooks are encrypted with.
         s3_endpoint_url: the store's S3 API inside the cluster.
         s3_address: address at which the store answers on port 80.
-        prepared: what must be done before it starts, by name, each known once it is.
+        quiesced_times: how often its servers were stopped for another image.
+        after: what must be done before it starts.
     """
 
     placement: Placement
@@ -68,7 +69,8 @@ class MlflowArgs:
     webhook_key: pulumi.Input[str]
     s3_endpoint_url: str
     s3_address: pulumi.Input[str]
-    prepared: Mapping[str, pulumi.Input[str]]
+    quiesced_times: pulumi.Output[int]
+    after: Sequence[pulumi.Resource]
 
 
 class Mlflow(pulumi.ComponentResource):
@@ -108,7 +110,15 @@ class Mlflow(pulumi.ComponentResource):
         )
         Deployment(
             f"{name}-deployment",
-            metadata=placement.metadata(part, part),
+            metadata=placement.metadata(
+                part,
+                part,
+                {
+                    "mlplatform/quiesced-times": args.quiesced_times.apply(str),
+                    # Whoever scaled it to zero owns that number; it is ours again with an update.
+                    "pulumi.com/patchForce": "true",
+                },
+            ),
             spec=DeploymentSpecArgs(
                 replicas=args.replicas,
                 selector=placement.selector(part),
@@ -126,7 +136,6 @@ class Mlflow(pulumi.ComponentResource):
                         "backend-store": args.backend_store.fingerprint,
                         "s3-key": args.s3_key.fingerprint,
                         "webhooks": webhooks.fingerprint,
-                        **args.prepared,
                     },
                     host_aliases=[HostAliasArgs(ip=args.s3_address, hostnames=[args.hosts.minio])]
                     if route.through_public_host
@@ -136,6 +145,7 @@ class Mlflow(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
+                depends_on=args.after,
                 custom_timeouts=timeouts(_START_S + _REPLACE_S * (args.replicas - 1), args.image),
             ),
         )
