@@ -5,7 +5,7 @@ import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,8 +73,31 @@ def build(
     return names
 
 
+def build_variant(builder: Builder, name: str, image: str, change: Callable[[Path], None]) -> None:
+    """Build an image of changed files, such as another version to be dealt with.
+
+    Args:
+        builder: builds and keeps it; has the base already, or an image on it.
+        name: the image that it is a variant of.
+        image: its own name.
+        change: changes the files in the directory that it is called with.
+
+    Raises:
+        Failed: it could not be built.
+    """
+    with _one_at_a_time():
+        if not builder.has(image):
+            say(f"Building {image}")
+            _build(builder, name, image, image_names()[BASE], {}, change)
+
+
 def _build(
-    builder: Builder, name: str, image: str, parent: str | None, binaries: Mapping[str, Path]
+    builder: Builder,
+    name: str,
+    image: str,
+    parent: str | None,
+    binaries: Mapping[str, Path],
+    change: Callable[[Path], None] = lambda _: None,
 ) -> None:
     with tempfile.TemporaryDirectory(prefix=f"mlplatform-{name}-") as directory:
         context = Path(directory)
@@ -82,6 +105,7 @@ def _build(
             target = context / source.relative_to(ROOM / name)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
+        change(context)
         arguments = {} if parent is None else {"BASE": parent}
         if name == "minio":
             shutil.copy(binaries["minio"], context / "minio")

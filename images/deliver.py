@@ -43,11 +43,16 @@ def deliver(kind: Kind, registry: str | None) -> None:
         return
     builder = _with_images(None)
     for image in missing:
-        say(f"Handing {image} to the cluster")
-        with tempfile.TemporaryDirectory(prefix="mlplatform-") as directory:
-            archive = Path(directory) / "image.tar"
-            builder.export(image, archive)
-            image_store.load(kind, archive)
+        hand_over(kind, builder, image)
+
+
+def hand_over(kind: Kind, builder: Builder, image: str) -> None:
+    """Give a Minikube an image that the builder has."""
+    say(f"Handing {image} to the cluster")
+    with tempfile.TemporaryDirectory(prefix="mlplatform-") as directory:
+        archive = Path(directory) / "image.tar"
+        builder.export(image, archive)
+        image_store.load(kind, archive)
 
 
 def _with_images(registry: str | None) -> Builder:
