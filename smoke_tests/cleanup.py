@@ -33,6 +33,10 @@ def clean_up(settings: Settings, namespace: Namespace, s3: BaseClient, label: st
     steps: list[Callable[[], None]] = [
         lambda: _remove_versions(client, label),
         lambda: _remove_registered_models(client, label),
+        lambda: _remove_prompts(client, label),
+        lambda: _remove_datasets(client, label),
+        lambda: _remove_webhooks(client, label),
+        lambda: _remove_mcp_servers(client, label),
         lambda: _remove_experiments(client, settings, namespace, s3, label),
         lambda: delete_prefix(s3, settings.bucket, label),
     ]
@@ -64,26 +68,34 @@ def _remove_registered_models(client: MlflowClient, label: str) -> None:
         client.delete_registered_model(model.name)
 
 
+def _remove_prompts(client: MlflowClient, label: str) -> None:
+    for prompt in client.search_prompts(f"name LIKE '{label}%'"):
+        client.delete_prompt(prompt.name)
+
+
+def _remove_datasets(client: MlflowClient, label: str) -> None:
+    for dataset in client.search_datasets(filter_string=f"name LIKE '{label}%'"):
+        client.delete_dataset(dataset.dataset_id)
+
+
+def _remove_webhooks(client: MlflowClient, label: str) -> None:
+    for webhook in client.list_webhooks():
+        if webhook.name.startswith(label):
+            client.delete_webhook(webhook.webhook_id)
+
+
+def _remove_mcp_servers(client: MlflowClient, label: str) -> None:
+    for server in client.search_mcp_servers():
+        if server.name.endswith(f"/{label}"):
+            client.delete_mcp_server(server.name)
+
+
 def _remove_experiments(
     client: MlflowClient, settings: Settings, namespace: Namespace, s3: BaseClient, label: str
 ) -> None:
-    experiments = client.search_experiments(filter_string=f"name LIKE '{label}%'")
-    if not experiments:
-        return
-    ids = [experiment.experiment_id for experiment in experiments]
-    runs = client.search_runs(ids, run_view_type=ViewType.ALL)
-    models = client.search_logged_models(ids)
-    # An empty list would make `mlflow gc` sweep the whole stack: give it something of ours.
-    run_ids = [run.info.run_id for run in runs] or [client.create_run(ids[0]).info.run_id]
-    model_ids = [model.model_id for model in models] or [
-        client.create_logged_model(ids[0]).model_id
-    ]
-    for model_id in model_ids:
-        client.delete_logged_model(model_id)
-    for experiment in experiments:
-        client.delete_experiment(experiment.experiment_id)
+    experiments = client.search_experiments(ViewType.ALL, filter_string=f"name LIKE '{label}%'")
     try:
-        purge(namespace, experiment_ids=ids, run_ids=run_ids, model_ids=model_ids)
+        purge(namespace, label)
     finally:
         for experiment in experiments:
             prefix = key_prefix(experiment.artifact_location, settings.bucket)
