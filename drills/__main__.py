@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from drills import backup, upgrade
+from drills import backup, browser, judge, upgrade
 from drills.row import Row, table
 from front_door import request
 from front_door.deployment import prepare
@@ -17,6 +17,8 @@ from toolchain.process import Failed, say
 DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "backup": backup.run,
     "upgrade": upgrade.run,
+    "judge": judge.run,
+    "browser": browser.run,
 }
 
 
