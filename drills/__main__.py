@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from drills import backup, browser, judge, upgrade
+from drills import backup, browser, doctor, faults, judge, upgrade
 from drills.row import Row, table
 from front_door import request
 from front_door.deployment import prepare
@@ -19,6 +19,8 @@ DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "upgrade": upgrade.run,
     "judge": judge.run,
     "browser": browser.run,
+    "faults": faults.run,
+    "doctor": doctor.run,
 }
 
 

@@ -74,12 +74,23 @@ def deployed(
         purpose: begins the stack's name.
         values: of its configuration.
     """
-    own = dataclasses.replace(request, stack=f"{purpose}-{secrets.token_hex(2)}")
-    say(f"Stack {own.stack}")
-    stand = Stand(own)
-    try:
+    with planned(request, purpose) as stand:
         stand.up(values)
         yield stand
+
+
+@contextmanager
+def planned(request: Request, purpose: str) -> Iterator[Stand]:
+    """Name a stack that is to be deployed, and destroy what there is of it after the block.
+
+    Args:
+        request: names the cluster.
+        purpose: begins the stack's name.
+    """
+    own = dataclasses.replace(request, stack=f"{purpose}-{secrets.token_hex(2)}")
+    say(f"Stack {own.stack}")
+    try:
+        yield Stand(own)
     finally:
         destroy.destroy(own, with_data=True)
         pulumi.forget_settings(own.stack)
