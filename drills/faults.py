@@ -110,7 +110,7 @@ def _of_a_new_stack() -> list[Fault]:
     return [
         Fault(
             "a storage class that does not exist",
-            'storageclass.storage.k8s.io "no-such-class" not found',
+            "'no-such-class', which the cluster does not have",
             {"storageClass": "no-such-class"},
             {"storageClass": "auto"},
         ),
@@ -124,7 +124,7 @@ def _of_a_new_stack() -> list[Fault]:
         ),
         Fault(
             "an ingress class that nobody serves",
-            "no-such-ingress",
+            "'no-such-ingress', which the cluster does not have",
             {"ingressClass": "no-such-ingress"},
             {"ingressClass": "traefik"},
         ),

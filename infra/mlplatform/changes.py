@@ -1,4 +1,4 @@
-"""Refuses the changes that would lose what a stack holds, before anything is touched.
+"""Refuses what would lose what a stack holds, or cannot work here, before anything is touched.
 
 The table in README.md has a row for every setting.
 """
@@ -23,6 +23,7 @@ def refuse(settings: Settings, existing: Existing) -> None:
     """
     problems = [
         *clashes.host_problems(settings, existing.hosts),
+        *_class_problems(settings, existing),
         *_artifact_problems(settings, existing),
         *_volume_problems(settings, existing, names.POSTGRES, settings.postgres_storage),
         *_volume_problems(settings, existing, names.MINIO, settings.minio_storage),
@@ -30,6 +31,24 @@ def refuse(settings: Settings, existing: Existing) -> None:
     ]
     if problems:
         raise SettingsError(settings.stack, problems)
+
+
+def _class_problems(settings: Settings, existing: Existing) -> list[Problem]:
+    """A class that does not exist: its objects would wait for ever, and nothing would say so."""
+    chosen = {
+        "ingressClass": (settings.ingress_class, existing.classes.get("IngressClass")),
+        "storageClass": (settings.storage_class, existing.classes.get("StorageClass")),
+    }
+    return [
+        Problem(
+            key=key,
+            got=f"'{name}', which the cluster does not have",
+            want="a class that it has",
+            hint=", ".join(there),
+        )
+        for key, (name, there) in chosen.items()
+        if name is not None and there and name not in there
+    ]
 
 
 def _artifact_problems(settings: Settings, existing: Existing) -> list[Problem]:

@@ -65,7 +65,7 @@ def declare_claim(
             custom_timeouts=timeouts,
             # A claim has its class for good (see changes.py). Older states do not name it, and the
             # provider would delete the claim to name it.
-            ignore_changes=["spec.storageClassName"],
+            ignore_changes=None if kept is None else ["spec.storageClassName"],
         ),
     )
     return claim_name

@@ -53,7 +53,9 @@ class Existing:
         runs: whether the stack's servers are there, running or not.
         mlflow_image: image of MLflow's servers, running or not; None where there are none.
         backed_up_at: when the newest whole backup was made; None where nothing says so.
-        claims: the stack's volumes.
+        claims: the stack's volumes; a claim that never got one holds nothing.
+        classes: names of the cluster's classes by their kind, IngressClass and StorageClass; none
+            where the user may not see them.
         expands: whether volumes of a StorageClass can grow.
     """
 
@@ -65,6 +67,7 @@ class Existing:
     mlflow_image: str | None = None
     backed_up_at: datetime | None = None
     claims: Sequence[Claim] = ()
+    classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     expands: Callable[[str | None], bool] = lambda _: False
 
     def claims_of(self, part: str) -> list[Claim]:
@@ -94,17 +97,17 @@ def look(context: str, stack: str) -> Existing:
 
     # Side by side: a start of kubectl costs more than its question.
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(_ingresses, context)
+        asked = pool.submit(_of_the_cluster, context)
         ours = f"--selector={names.PART_OF}={names.PROJECT}"
         objects = _get(context, _OF_THE_STACK, ours, f"--namespace={namespace}")
-        ingresses = asked.result()
-    return read(namespace, objects, ingresses, expands)
+        shared = asked.result()
+    return read(namespace, objects, shared, expands)
 
 
 def read(
     namespace: str,
     objects: Sequence[Mapping[str, Any]],
-    ingresses: Sequence[Mapping[str, Any]],
+    shared: Sequence[Mapping[str, Any]],
     expands: Callable[[str | None], bool],
 ) -> Existing:
     """Make sense of what the API returned.
@@ -112,12 +115,12 @@ def read(
     Args:
         namespace: the stack's.
         objects: the project's namespaces; what else `_OF_THE_STACK` names of the stack.
-        ingresses: all Ingresses of the cluster.
+        shared: all Ingresses and classes of the cluster.
         expands: tells of a StorageClass whether its volumes can grow.
     """
 
     def of_kind(kind: str) -> list[Mapping[str, Any]]:
-        return [one for one in objects if one["kind"] == kind]
+        return [one for one in (*objects, *shared) if one["kind"] == kind]
 
     namespaces = {one["metadata"]["name"]: one["metadata"] for one in of_kind("Namespace")}
     own = namespaces.get(namespace, {})
@@ -128,12 +131,13 @@ def read(
         for volume in server["spec"]["template"]["spec"]["volumes"]
         if "persistentVolumeClaim" in volume
     }
-    claims = [_claim(one) for one in of_kind("PersistentVolumeClaim")]
+    bound = [one for one in of_kind("PersistentVolumeClaim") if one["spec"].get("volumeName")]
+    claims = [_claim(one) for one in bound]
     in_use = {claim.part for claim in claims if claim.name in used}
     return Existing(
         hosts={
             rule.get("host"): ingress["metadata"]["namespace"]
-            for ingress in ingresses
+            for ingress in of_kind("Ingress")
             for rule in ingress["spec"].get("rules", [])
         },
         owners={
@@ -146,6 +150,10 @@ def read(
         mlflow_image=_mlflow_image(of_kind("Deployment")),
         backed_up_at=_backed_up_at(own, of_kind("CronJob")),
         claims=[one for one in claims if one.name in used or one.part not in in_use],
+        classes={
+            kind: [one["metadata"]["name"] for one in of_kind(kind)]
+            for kind in ("IngressClass", "StorageClass")
+        },
         expands=expands,
     )
 
@@ -182,6 +190,16 @@ def _ingresses(context: str) -> list[dict[str, Any]]:
         return _get(context, "ingress", "--all-namespaces")
     except NoAnswer:
         return []
+
+
+def _of_the_cluster(context: str) -> list[dict[str, Any]]:
+    """All Ingresses and classes, as far as the user may see them."""
+    for kinds in ("ingress,ingressclasses,storageclasses", "ingress"):
+        try:
+            return _get(context, kinds, "--all-namespaces")
+        except NoAnswer:
+            continue
+    return []
 
 
 def _get(context: str, *what: str) -> list[dict[str, Any]]:

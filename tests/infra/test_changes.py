@@ -36,6 +36,23 @@ def test_a_volume_keeps_its_class_and_its_size(config: dict[str, str], keys: lis
     assert refused(config, Existing(claims=[CLAIM])) == keys
 
 
+@pytest.mark.parametrize(
+    ("config", "keys"),
+    [
+        ({}, []),
+        ({"ingressClass": "nginx"}, ["ingressClass"]),
+        ({"storageClass": "fast"}, []),
+        ({"storageClass": "gone", "ingressClass": "gone"}, ["ingressClass", "storageClass"]),
+    ],
+)
+def test_a_class_that_the_cluster_does_not_have_is_refused(
+    config: dict[str, str], keys: list[str]
+) -> None:
+    classes = {"IngressClass": ["traefik"], "StorageClass": ["standard", "fast"]}
+    assert refused(config, Existing(classes=classes)) == keys
+    assert refused(config, Existing(classes={"IngressClass": [], "StorageClass": []})) == []
+
+
 def test_a_volume_grows_where_its_class_lets_it() -> None:
     existing = Existing(claims=[CLAIM], expands=lambda name: name == "standard")
     assert refused({"minioStorage": "11Gi"}, existing) == []

@@ -21,7 +21,11 @@ def claim(name: str, part: str = "postgres") -> dict[str, Any]:
     return {
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": name, "labels": {"app.kubernetes.io/name": part}},
-        "spec": {"storageClassName": "fast", "resources": {"requests": {"storage": "3Gi"}}},
+        "spec": {
+            "storageClassName": "fast",
+            "resources": {"requests": {"storage": "3Gi"}},
+            "volumeName": f"volume-of-{name}",
+        },
     }
 
 
@@ -45,6 +49,12 @@ def test_of_several_claims_the_one_that_the_server_has_is_the_data() -> None:
     both = [claim("postgres"), claim("postgres-x1")]
     assert [one.name for one in read(*both, server("postgres-x1")).claims] == ["postgres-x1"]
     assert [one.name for one in read(*both).claims_of("postgres")] == ["postgres", "postgres-x1"]
+
+
+def test_a_claim_that_never_got_a_volume_holds_nothing() -> None:
+    waiting = claim("postgres-x1")
+    del waiting["spec"]["volumeName"]
+    assert read(waiting, server("postgres-x1")).claims == []
 
 
 def test_the_marks_of_the_namespace_are_read() -> None:
@@ -73,9 +83,26 @@ def test_a_cluster_that_does_not_answer_is_an_error_and_not_an_empty_one(kubectl
         existing.look("minikube", "pr-1")
 
 
-def test_hosts_that_the_user_may_not_see_are_no_error(kubectl: Path) -> None:
+INGRESS = '{"kind": "Ingress", "metadata": {"namespace": "n"}, "spec": {"rules": [{"host": "h"}]}}'
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "hosts"),
+    [("*ingress*", {}), ("*storageclasses*", {"h": "n"})],
+)
+def test_what_the_user_may_not_see_of_the_cluster_is_no_error(
+    kubectl: Path, forbidden: str, hosts: dict[str, str]
+) -> None:
     kubectl.write_text(
-        '#!/bin/sh\ncase "$*" in *ingress*) echo Forbidden >&2; exit 1;; esac\n'
-        """echo '{"items": []}'\n"""
+        f'#!/bin/sh\ncase "$*" in {forbidden}) echo Forbidden >&2; exit 1;; *ingress*) cat <<.\n'
+        f'{{"items": [{INGRESS}]}}\n.\n;; *) echo \'{{"items": []}}\';; esac\n'
     )
-    assert existing.look("minikube", "pr-1").hosts == {}
+    found = existing.look("minikube", "pr-1")
+    assert found.hosts == hosts
+    assert not any(found.classes.values())
+
+
+def test_the_classes_of_the_cluster_are_read() -> None:
+    fast = {"kind": "StorageClass", "metadata": {"name": "fast"}}
+    found = existing.read(NAMESPACE, [], [fast], lambda _: False)
+    assert found.classes == {"IngressClass": [], "StorageClass": ["fast"]}

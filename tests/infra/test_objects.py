@@ -152,7 +152,7 @@ def test_every_workload_but_the_migration_is_given_up_in_time_pods_one_after_the
     for one in recording.workloads:
         if one.kind == "CronJob" or one.name == "migration-job":
             continue  # Nothing waits for the first, and no clock may end the second.
-        pull = 0 if one.container["image"].startswith("localhost/") else 300
+        pull = 0 if one.container["image"].startswith("localhost/") else 150
         rollout = 25 * (one.object["spec"].get("replicas", 1) - 1)
         assert pull < int(one.create_timeout.removesuffix("s")) - rollout <= pull + 45
 
@@ -161,4 +161,4 @@ def test_an_image_that_has_to_be_pulled_is_given_the_time() -> None:
     from mlplatform.timeouts import timeouts
 
     assert timeouts(25, "localhost/mlplatform/postgres:17").create == "25s"
-    assert timeouts(25, "registry.example.com/postgres:17").create == "325s"
+    assert timeouts(25, "registry.example.com/postgres:17").create == "175s"
