@@ -228,6 +228,8 @@ def record(
     # Pulumi takes the thread's event loop for granted; tests of servers close theirs behind them.
     asyncio.set_event_loop(asyncio.new_event_loop())
     monitor = Monitor(preview)
+    # Pulumi takes the thread's own, and what ran before may have closed it.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.set_mocks(
         monitor.mocks, "mlplatform", stack_name, preview=preview, monitor=monitor
     )
