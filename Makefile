@@ -1,11 +1,11 @@
 # The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), TTL (4h), WINE_CSV.
 PYTHON ?= python3
 STACK ?= dev
-export STACK CONTEXT TTL N DRY_RUN SIZE DRILL TO FROM WINE_CSV INGRESS_ADDRESS
+export STACK CONTEXT TTL N DRY_RUN SIZE DRILL TO FROM NAME WINE_CSV INGRESS_ADDRESS
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-check restore cycle env hosts cluster cluster-down images toolchain doctor shell lint check test bench drill
+.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env hosts cluster cluster-down images toolchain doctor shell lint check test bench drill
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,8 @@ seed: ## fill the stack with example data (SIZE=small, medium or large)
 	$(DOOR) seed
 backup: ## all that the stack holds, to TO: a directory or s3://bucket/prefix
 	$(DOOR) backup
+backup-fetch: ## a backup from the volume that the stack itself fills, to TO (NAME=time; the newest)
+	$(DOOR) backup-fetch
 backup-check: ## read the backup at FROM again: is it whole?
 	$(DOOR) backup-check
 restore: ## fill a stack that was just made with the backup at FROM

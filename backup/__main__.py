@@ -1,14 +1,16 @@
-"""`python -m backup save|check|restore`, for the stack that the smoke tests' variables name."""
+"""`python -m backup save|fetch|check|restore`: the smoke tests' variables name the stack."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
+from pathlib import Path
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
+from backup.fetch import fetch
 from backup.restore import restore
 from backup.save import save
 from mlplatform_server.backup.check import problems
@@ -32,6 +34,13 @@ def main(command: str) -> None:
             manifest = save(settings, Namespace(settings.context, settings.namespace), place(to))
         _told("Backed up", manifest, began)
         print(f"Next: make backup-check FROM={to}")
+        return
+    if command == "fetch":
+        to = os.environ.get("TO", "")
+        settings = load_settings(os.environ)
+        namespace = Namespace(settings.context, settings.namespace)
+        name = fetch(namespace, os.environ.get("NAME", ""), Path(to))
+        print(f"Fetched {name}. Next: make backup-check FROM={to}")
         return
     source = os.environ.get("FROM", "")
     found = place(source)

@@ -11,8 +11,9 @@ from smoke_tests.wait import wait_until
 from toolchain.process import Failed
 
 NAME = "migration-after-restore"
-_TIMEOUT_S = 3600
+_TIMEOUT_S = 24 * 3600
 _POLL_S = 1
+_ENDINGS = ("backoffLimit", "podFailurePolicy")
 
 
 def migrate(namespace: Namespace) -> None:
@@ -28,22 +29,21 @@ def migrate(namespace: Namespace) -> None:
     _delete(namespace)
     jobs = get(namespace.context, "jobs", own, "--selector=app.kubernetes.io/name=migration")
     if not jobs:
-        raise Failed(
-            f"the migration Job of {namespace.name}", "there is none", "make up, and repeat"
-        )
-    kubectl(namespace.context, own, "create", "--filename=-", stdin=json.dumps(_copy(jobs[-1])))
-    if not wait_until(
-        lambda: _ended(namespace),
+        raise Failed(f"the migration Job of {namespace.name}", "there is none", "make up, repeat")
+    newest = max(jobs, key=lambda job: job["metadata"]["creationTimestamp"])
+    kubectl(namespace.context, own, "create", "--filename=-", stdin=json.dumps(_copy(newest)))
+    ending = wait_until(
+        lambda: _ending(namespace),
         timeout_s=_TIMEOUT_S,
         interval_s=_POLL_S,
         describe=f"Job {NAME} has ended",
-    ):
-        pass
+    )
     log = kubectl(namespace.context, own, "logs", f"job/{NAME}", "--tail=20")
-    failed = _ended(namespace) == "Failed"
     _delete(namespace)
-    if failed:
-        raise Failed("the restored database in the schema of this MLflow", log, "repeat")
+    if ending == "Failed":
+        raise Failed(
+            "the restored database in the schema of this stack's MLflow", log, "mend it and repeat"
+        )
 
 
 def _copy(job: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +55,8 @@ def _copy(job: dict[str, Any]) -> dict[str, Any]:
         "kind": job["kind"],
         "metadata": {"name": NAME, "labels": {"app.kubernetes.io/part-of": "mlplatform"}},
         "spec": {
-            "backoffLimit": job["spec"]["backoffLimit"],
+            # No deadline: the time grows with the data.
+            **{name: job["spec"][name] for name in _ENDINGS if name in job["spec"]},
             "template": {
                 "metadata": {
                     "labels": {
@@ -70,7 +71,7 @@ def _copy(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ended(namespace: Namespace) -> str | None:
+def _ending(namespace: Namespace) -> str | None:
     (job,) = get(namespace.context, "job", NAME, f"--namespace={namespace.name}")
     for condition in job["status"].get("conditions", []):
         if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":

@@ -20,6 +20,7 @@ COMMANDS = {
     "reap": commands.reap_stacks,
     "seed": commands.seed,
     "backup": commands.save_backup,
+    "backup-fetch": commands.fetch_backup,
     "backup-check": commands.check_backup,
     "restore": commands.restore_backup,
     "cycle": commands.run_cycles,

@@ -24,6 +24,19 @@ def save(request: Request, to: str) -> None:
     _run("save", "TO", to, smoke.environment(request))
 
 
+def fetch(request: Request, to: str) -> None:
+    """Bring a backup from the stack's own volume to this machine; NAME chooses one.
+
+    Args:
+        request: which stack.
+        to: a directory.
+
+    Raises:
+        Failed: no directory is named, or there is no such backup.
+    """
+    _run("fetch", "TO", to, smoke.environment(request))
+
+
 def check(source: str) -> None:
     """Read a backup again, without a cluster.
 

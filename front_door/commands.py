@@ -75,6 +75,12 @@ def save_backup(request: Request) -> None:
     backup.save(request, os.environ.get("TO", ""))
 
 
+def fetch_backup(request: Request) -> None:
+    """Bring a backup from the stack's own volume to TO."""
+    _at_cluster(request)
+    backup.fetch(request, os.environ.get("TO", ""))
+
+
 def check_backup(_: Request) -> None:
     """Read the backup at FROM again, and say what is wrong with it."""
     virtual_environment.ensure()

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import io
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from mlplatform_server.backup.bucket import Bucket
@@ -17,62 +14,12 @@ from mlplatform_server.backup.check import problems
 from mlplatform_server.backup.give_back import give_back
 from mlplatform_server.backup.manifest import DATABASE, MANIFEST, Facts, load, object_name
 from mlplatform_server.backup.places import Directory, Place, Unusable, place
-from mlplatform_server.backup.stream import TRANSFER
 from mlplatform_server.backup.take import require_free, take
-from tests.processes import MinioServer
+from tests.backup.conftest import OBJECTS, Store
 
 FACTS = Facts(
     postgres="17.6", schema="abc", artifact_root="mlflow-artifacts:/0", rows={"experiments": 3}
 )
-OBJECTS = {
-    "artifacts/1/model.bin": b"0123456789" * 1000,
-    "artifacts/1/empty": b"",
-    "artifacts/1/folder/": b"",
-    "artifacts/1/folder/a name, with = signs & ü": b"x",
-    "large": b"ab" * (TRANSFER.multipart_threshold // 2 + 1),
-}
-
-
-@dataclass
-class Store:
-    """A MinIO, and buckets of the test's own."""
-
-    server: MinioServer
-
-    def __post_init__(self) -> None:
-        self.s3: Any = boto3.client(
-            "s3",
-            endpoint_url=self.server.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id=self.server.user,
-            aws_secret_access_key=self.server.password,
-        )
-
-    def made(self) -> str:
-        """The name of a new bucket."""
-        name = f"bucket-{uuid.uuid4().hex}"
-        self.s3.create_bucket(Bucket=name)
-        return name
-
-    def bucket(self, name: str) -> Bucket:
-        """As a backup reaches it."""
-        server = self.server
-        return Bucket(server.endpoint_url, name, server.user, server.password)
-
-    def filled(self) -> Bucket:
-        """A bucket with the objects."""
-        name = self.made()
-        for key, content in OBJECTS.items():
-            kind = "text/markdown" if key.endswith("bin") else "application/octet-stream"
-            self.s3.put_object(
-                Bucket=name, Key=key, Body=content, ContentType=kind, Metadata={"by": "test"}
-            )
-        return self.bucket(name)
-
-
-@pytest.fixture
-def store(minio_server: MinioServer) -> Store:
-    return Store(minio_server)
 
 
 @pytest.fixture(params=["directory", "s3"])
