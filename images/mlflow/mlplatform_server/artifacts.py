@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 SCHEME = "s3-proxied"
 
-# An upload holds so many parts in memory, and S3 takes 10,000 parts: 16 MiB, and 80 GiB an object.
+# S3 takes 10,000 parts: an object may have 80 GiB. An upload has these parts in memory and the one
+# that is still arriving, all uploads at once about 600 MB.
 _PART_BYTES = 8 * 2**20
 _PARTS_IN_MEMORY = 2
-_UPLOADS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="upload")
+_UPLOADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="upload")
 
 
 class ProxiedS3ArtifactRepository(ArtifactRepository, StreamUploadMixin):
