@@ -132,3 +132,11 @@ def test_durable_servers_leave_the_ingress_before_they_stop(
 def test_a_new_version_is_ready_before_the_old_one_goes(recording: Recording) -> None:
     strategy = recording.one("Deployment", "mlflow-server").object["spec"]["strategy"]
     assert strategy["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+
+
+def test_a_recovery_of_postgres_is_not_killed_while_it_lasts(recording: Recording) -> None:
+    server = recording.one("StatefulSet", "postgres").container
+    probe = server["startupProbe"]
+    assert probe["failureThreshold"] * probe["periodSeconds"] >= 24 * 60 * 60
+    # Which is an end of its own for a server that hangs: it asks for a port, not for an answer.
+    assert server["livenessProbe"]["tcpSocket"]
