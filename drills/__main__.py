@@ -5,7 +5,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from drills import backup, browser, doctor, faults, judge, upgrade
+from drills import (
+    backup,
+    browser,
+    doctor,
+    faults,
+    judge,
+    kills,
+    node_restart,
+    outages,
+    replicas,
+    rolling,
+    upgrade,
+)
 from drills.row import Row, table
 from front_door import request
 from front_door.deployment import prepare
@@ -21,6 +33,12 @@ DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "browser": browser.run,
     "faults": faults.run,
     "doctor": doctor.run,
+    "kills": kills.run,
+    "outages": outages.run,
+    "replicas": replicas.run,
+    "rolling": rolling.run,
+    # The last: all stacks of the node are away for a moment.
+    "node_restart": node_restart.run,
 }
 
 

@@ -1,0 +1,44 @@
+"""A part of the stack is away for a minute: a training goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from cluster.kubectl import kubectl
+from drills.row import Row
+from drills.stand import Stand, deployed
+from drills.trainee import train_through
+from front_door.request import Request
+
+OUTAGE_S = 60
+PARTS = {
+    "Postgres": "statefulset/postgres",
+    "MinIO": "statefulset/minio",
+    "MLflow": "deployment/mlflow-server",
+}
+
+
+def run(request: Request) -> Iterator[Row]:
+    """Take each part away in turn, while a client trains."""
+    with deployed(request, "outages") as stand:
+        for name, workload in PARTS.items():
+            yield from train_through(
+                stand,
+                f"{OUTAGE_S} s without {name}",
+                lambda workload=workload: _outage(stand, workload),
+            )
+
+
+def _outage(stand: Stand, workload: str) -> None:
+    _scale(stand, workload, 0)
+    threading.Event().wait(OUTAGE_S)
+    _scale(stand, workload, 1)
+
+
+def _scale(stand: Stand, workload: str, replicas: int) -> None:
+    kubectl(
+        stand.namespace.context,
+        f"--namespace={stand.namespace.name}",
+        *("scale", workload, f"--replicas={replicas}"),
+    )

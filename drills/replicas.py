@@ -1,0 +1,102 @@
+"""Several pods of MLflow start together on an empty database."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from cluster.kubectl import get, kubectl
+from drills.row import Row
+from drills.stand import Stand, deployed
+from front_door.request import Request
+from smoke_tests.answers import wait_for_answer
+from smoke_tests.network import resolve
+from smoke_tests.wait import wait_until
+
+STARTS = {2: 10, 3: 10}
+START_TIMEOUT_S = 120
+_APP = "mlflow-server"
+# Its owner may not drop it while somebody is connected; the superuser comes by the socket.
+_EMPTY = """
+DROP DATABASE :"database" WITH (FORCE);
+CREATE DATABASE :"database" OWNER :"owner";
+"""
+_PSQL = 'exec psql -U postgres -d postgres -v database="$POSTGRES_DB" -v owner="$POSTGRES_USER"'
+_numbers = itertools.count(1)
+
+
+def run(request: Request) -> Iterator[Row]:
+    """Start two and three pods beside the migration of an empty database, ten times each."""
+    with deployed(request, "replicas", {"replicas": "2"}) as stand:
+        for replicas, starts in STARTS.items():
+            results = [_start(stand, replicas) for _ in range(starts)]
+            seconds = [taken for taken, _ in results]
+            restarts = sum(restarted for _, restarted in results)
+            yield Row(
+                f"{replicas} pods from an empty database",
+                f"{starts} of {starts} starts, 0 restarts",
+                f"{len(seconds)} of {starts}, {restarts} restarts, {max(seconds):.0f} s at most",
+                restarts == 0,
+            )
+
+
+def _start(stand: Stand, replicas: int) -> tuple[float, int]:
+    """Start MLflow as the stack does, with nothing in the database.
+
+    Returns:
+        Seconds until every pod was ready, and how often one of them was started again.
+
+    Raises:
+        TimeoutError: they were not ready in time.
+    """
+    namespace, settings = stand.namespace, stand.settings
+    _scale(stand, 0)
+    wait_until(lambda: not namespace.pods(_APP), timeout_s=60, describe="no pod of MLflow is left")
+    namespace.execute("statefulset/postgres", ["sh", "-c", _PSQL], stdin=_EMPTY)
+    began = time.monotonic()
+    _migrate_again(stand)
+    _scale(stand, replicas)
+
+    def all_ready() -> bool:
+        pods = namespace.pods(_APP)
+        return len(pods) == replicas and all(pod.ready_at for pod in pods)
+
+    wait_until(all_ready, timeout_s=START_TIMEOUT_S, describe=f"{replicas} pods are ready")
+    seconds = time.monotonic() - began
+    with resolve(settings.hosts, settings.ingress_address):
+        wait_for_answer(settings)
+    found = get(namespace.context, "pods", f"--namespace={namespace.name}")
+    restarts = sum(
+        status["restartCount"] for pod in found for status in pod["status"]["containerStatuses"]
+    )
+    return seconds, restarts
+
+
+def _scale(stand: Stand, replicas: int) -> None:
+    kubectl(
+        stand.namespace.context,
+        f"--namespace={stand.namespace.name}",
+        *("scale", f"deployment/{_APP}", f"--replicas={replicas}"),
+    )
+
+
+def _migrate_again(stand: Stand) -> None:
+    """Run the stack's own migration Job once more, under another name."""
+    context, namespace = stand.namespace.context, f"--namespace={stand.namespace.name}"
+    job = get(context, "jobs", namespace, "--selector=app.kubernetes.io/name=migration")[0]
+    spec: dict[str, Any] = job["spec"]
+    del spec["selector"]
+    spec["template"]["metadata"]["labels"] = job["metadata"]["labels"]
+    again = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": f"migration-again-{next(_numbers)}",
+            "labels": job["metadata"]["labels"],
+        },
+        "spec": spec,
+    }
+    kubectl(context, namespace, "create", "--filename=-", stdin=json.dumps(again))
