@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-import re
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import IO
 
 from drills.stand import Stand
 from front_door import smoke
 from smoke_tests.settings import PREFIX, Settings, load_settings
+from smoke_tests.wait import wait_until
 from toolchain.paths import ROOT
-from toolchain.process import Failed, show
+from toolchain.process import show
 
 SEED_TIMEOUT_S = 1800
 INGRESS_CLASS = "shown-by-nobody"
 """A class that no controller serves."""
-_FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
 
 
 @dataclass(frozen=True)
@@ -68,23 +68,39 @@ def reached(stand: Stand) -> Iterator[Unexposed]:
 
 @contextmanager
 def _forwarded(stand: Stand, target: str) -> Iterator[int]:
+    """Forward a free port, again and again: kubectl ends with the first connection that breaks."""
     service, port = target.split(":")
+    local = unused_port()
     command = ["kubectl", f"--context={stand.request.context_name}"]
-    command += [f"--namespace={stand.request.namespace}", "port-forward", service, f":{port}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command += [f"--namespace={stand.request.namespace}", "port-forward", service]
+    running: list[subprocess.Popen[bytes]] = []
+    ended = threading.Event()
+
+    def forward() -> None:
+        while not ended.is_set():
+            process = subprocess.Popen(
+                [*command, f"{local}:{port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            running[:] = [process]
+            process.wait()
+
+    keeper = threading.Thread(target=forward, daemon=True)
+    keeper.start()
     try:
-        yield _port(process.stdout, service)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _port(printed: IO[str] | None, service: str) -> int:
-    """The port that kubectl has chosen; it prints that, or ends."""
-    line = printed.readline() if printed else ""
-    found = _FORWARDING.match(line)
-    if found is None:
-        raise Failed(
-            f"a port that leads to {service}", line or "kubectl ended", "read its line above"
+        wait_until(
+            lambda: socket.create_connection(("127.0.0.1", local), timeout=1).close() is None,
+            timeout_s=30,
+            describe=f"{service} is reached at port {local}",
         )
-    return int(found[1])
+        yield local
+    finally:
+        ended.set()
+        running[0].kill()
+        keeper.join()
+
+
+def unused_port() -> int:
+    """Return a port of 127.0.0.1 where nothing listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
