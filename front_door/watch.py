@@ -64,9 +64,15 @@ class Watch:
             self._request.context_name, faults.KINDS, f"--namespace={self._request.namespace}"
         )
         now = datetime.now(UTC)
+        # A Job that had failed before is replaced, however long its successor takes.
+        objects = [found for found in objects if not self._is_replaced(found)]
         # A long migration comes before the servers that it is for.
         settled = now - self._began > REPLACED_BY and not any(map(_is_at_work, objects))
         return faults.find(objects, now, None if settled else self._began)
+
+    def _is_replaced(self, found: faults.Object) -> bool:
+        made = datetime.fromisoformat(found["metadata"]["creationTimestamp"])
+        return found["kind"] == "Job" and made < self._began
 
     def _failure(self, found: list[Fault]) -> InVain:
         """One line per reason: a wrong image is that of several pods."""

@@ -38,6 +38,17 @@ def running_job_pod() -> Any:
     }
 
 
+def failed_job(*, made_s: float) -> Any:
+    made = (BEGAN + timedelta(seconds=made_s)).isoformat()
+    failed = {"type": "Failed", "status": "True", "reason": "PodFailurePolicy", "message": "exit 3"}
+    return {
+        "kind": "Job",
+        "metadata": {"name": "migration", "uid": "job", "creationTimestamp": made},
+        "spec": {},
+        "status": {"conditions": [failed]},
+    }
+
+
 class Clock(datetime):
     seconds = 0.0
 
@@ -113,6 +124,14 @@ def test_a_broken_server_waits_for_the_job_that_comes_before_it(deployment: Depl
     deployment.objects = [pod(made_s=100), running_job_pod()]
     with pytest.raises(InVain):
         deployment.look(3000)
+
+
+def test_a_failed_job_of_before_is_replaced_and_ends_nothing(deployment: Deployment) -> None:
+    deployment.objects = [failed_job(made_s=-60)]
+    deployment.look(3000)
+    deployment.objects = [failed_job(made_s=5)]
+    with pytest.raises(InVain):
+        deployment.look(16)
 
 
 def test_a_cluster_that_does_not_answer_is_pulumis_to_report(deployment: Deployment) -> None:
