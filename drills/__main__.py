@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from drills import (
     backup,
     browser,
+    changes,
     doctor,
+    durability,
     faults,
     judge,
     kills,
@@ -28,6 +30,8 @@ from toolchain.process import Failed, say
 
 DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "backup": backup.run,
+    "changes": changes.run,
+    "durability": durability.run,
     "upgrade": upgrade.run,
     "judge": judge.run,
     "browser": browser.run,

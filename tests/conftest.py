@@ -1,11 +1,21 @@
 """Servers that tests of every room may ask for; one of each for the whole run."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
 from tests import processes
 from tests.processes import MinioServer, PostgresPrograms, PostgresServer
+
+
+@pytest.fixture(autouse=True)
+def event_loop() -> Iterator[None]:
+    """Pulumi takes the thread's own, and `asyncio.run` of an earlier test leaves none."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
 
 
 @pytest.fixture(scope="session")

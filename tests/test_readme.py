@@ -27,6 +27,14 @@ def test_the_table_of_settings_is_that_of_the_schema() -> None:
     assert settings_table() in README
 
 
+def test_the_table_of_changes_has_every_setting_once() -> None:
+    schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    table = README.partition("| Key | On a filled stack |\n")[2].partition("\n\n")[0]
+    first_cells = [line.split("|")[1] for line in table.splitlines()]
+    keys = re.findall(r"`(\w+)`", "".join(first_cells))
+    assert sorted(keys) == sorted(key for key in schema if not key.startswith("pulumi:"))
+
+
 def test_every_package_that_is_installed_is_listed() -> None:
     assert ", ".join(f"`{name}`" for name in PACKAGES) in README
 

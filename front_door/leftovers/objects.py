@@ -18,6 +18,8 @@ EPHEMERAL = "mlplatform/ephemeral"
 OURS = "--selector=app.kubernetes.io/part-of=mlplatform"
 ALL_BUT_VOLUMES = "all,ingress,secret,configmap,poddisruptionbudget,networkpolicy"
 """Kinds of objects of a stack; `all` stands for the workloads and Services."""
+BUT_THE_KEY = "--field-selector=metadata.name!=webhooks"
+"""What the database has encrypted is data too, and nothing else can read it."""
 STOP_TIMEOUT_S = 180
 """A durable Postgres has a minute to stop."""
 
@@ -80,7 +82,7 @@ def release(request: Request) -> None:
     namespace = request.namespace
     kubectl(
         request.context_name,
-        *("delete", ALL_BUT_VOLUMES, OURS, f"--namespace={namespace}"),
+        *("delete", ALL_BUT_VOLUMES, OURS, BUT_THE_KEY, f"--namespace={namespace}"),
         timeout=STOP_TIMEOUT_S,
     )
     kubectl(request.context_name, "annotate", "namespace", namespace, f"{OWNER}-")

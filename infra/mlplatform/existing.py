@@ -4,11 +4,12 @@ A name that the state or a setting decided could miss a volume with a year of ru
 found by their labels. Everything is asked once, at the start.
 """
 
+import base64
 import json
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +57,8 @@ class Existing:
         claims: the stack's volumes; a claim that never got one holds nothing.
         classes: names of the cluster's classes by their kind, IngressClass and StorageClass; none
             where the user may not see them.
+        webhook_key: what the secrets of webhooks in the database are encrypted with, where only
+            the cluster still knows it.
         expands: whether volumes of a StorageClass can grow.
     """
 
@@ -68,6 +71,7 @@ class Existing:
     backed_up_at: datetime | None = None
     claims: Sequence[Claim] = ()
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    webhook_key: str | None = field(default=None, repr=False)
     expands: Callable[[str | None], bool] = lambda _: False
 
     def claims_of(self, part: str) -> list[Claim]:
@@ -101,7 +105,14 @@ def look(context: str, stack: str) -> Existing:
         ours = f"--selector={names.PART_OF}={names.PROJECT}"
         objects = _get(context, _OF_THE_STACK, ours, f"--namespace={namespace}")
         shared = asked.result()
-    return read(namespace, objects, shared, expands)
+    found = read(namespace, objects, shared, expands)
+    if found.runs or not found.claims:
+        return found
+    secret = _get(
+        context, "secret", names.WEBHOOKS, f"--namespace={namespace}", "--ignore-not-found"
+    )
+    keys = [base64.b64decode(one["data"]["key"]).decode() for one in secret]
+    return replace(found, webhook_key=next(iter(keys), None))
 
 
 def read(

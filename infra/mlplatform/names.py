@@ -15,6 +15,7 @@ MLFLOW = "mlflow-server"
 BUCKET_JOB = "bucket"
 MIGRATION_JOB = "migration"
 BACKUP = "backup"
+WEBHOOKS = "webhooks"
 
 # Labels that every object carries: the part of the stack, and that it is of this project.
 PART = "app.kubernetes.io/name"

@@ -22,8 +22,13 @@ class RandomTextProvider(ResourceProvider):
     """
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Draw the characters, letters and digits both; `props` holds their number as `length`."""
+        """Draw the characters, letters and digits both.
+
+        `props` holds their number as `length`, and as `value` the text where it is not to be drawn.
+        """
         length = int(props["length"])
+        if props.get("value"):
+            return CreateResult("generated", props)
         text = _draw(length)
         # Whoever asks for a credential that is no word asks for both: 3 in 100 of 20 lack a digit.
         while length > 1 and (text.isalpha() or text.isdigit()):
@@ -44,12 +49,20 @@ class RandomText(Resource, module="mlplatform", name="RandomText"):
 
     value: pulumi.Output[str]
 
-    def __init__(self, name: str, length: int, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        length: int,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        value: pulumi.Input[str] | None = None,
+    ) -> None:
         """Declare the text.
 
         Args:
             name: name of the resource.
             length: number of characters, where the text is yet to be made.
             opts: options of the resource. For a secret, `additional_secret_outputs` names `value`.
+            value: the text, where it is known and only the state is new; None draws one.
         """
-        super().__init__(RandomTextProvider(), name, {"length": length, "value": None}, opts)
+        super().__init__(RandomTextProvider(), name, {"length": length, "value": value}, opts)

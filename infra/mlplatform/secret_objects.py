@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.core.v1 import EnvVarArgs, EnvVarSourceArgs, Secret, SecretKeySelectorArgs
 
-from mlplatform.placement import Placement
+from mlplatform.placement import KEPT, Placement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ def keep_secret(
     name: str,
     content: Mapping[str, pulumi.Input[str]],
     parent: pulumi.Resource,
+    retained: bool = False,
 ) -> SecretReference:
     """Declare a Secret.
 
@@ -53,12 +54,13 @@ def keep_secret(
         name: name of the Secret.
         content: values by key.
         parent: the component that makes it.
+        retained: whether it outlives the stack, with data that nothing else can read.
     """
     secret = Secret(
         resource,
-        metadata=placement.metadata(part, name),
+        metadata=placement.metadata(part, name, KEPT if retained else None),
         string_data=content,
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retained),
     )
     fingerprint = pulumi.Output.all(key=placement.fingerprint_key, content=content).apply(
         lambda known: _fingerprint(known["key"], known["content"])

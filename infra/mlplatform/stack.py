@@ -73,6 +73,7 @@ def build(
             postgres_password=settings.postgres_password,
             minio_root_password=settings.minio_root_password,
             s3_secret_key=settings.s3_secret_key,
+            webhook_key=existing.webhook_key,
         ),
     )
     placement = Placement(

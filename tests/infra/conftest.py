@@ -1,8 +1,6 @@
 """The configurations that every rule is held against."""
 
-import asyncio
 import functools
-from collections.abc import Iterator
 
 import pytest
 
@@ -32,15 +30,6 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "s3SecretKey": "chosen-s3-secret-key",
     },
 }
-
-
-@pytest.fixture(autouse=True)
-def event_loop() -> Iterator[None]:
-    """Pulumi takes the thread's own, and `asyncio.run` of an earlier test leaves none."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    loop.close()
 
 
 @functools.cache

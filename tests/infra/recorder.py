@@ -129,7 +129,8 @@ class Cluster(Mocks):
             address = UNKNOWN if self.preview else SERVICE_ADDRESS
             state["spec"] = {"clusterIP": address, **state["spec"]}
         if args.typ.endswith(":RandomText"):
-            state["value"] = UNKNOWN if self.preview else f"Generated-for-{args.name}"
+            drawn = args.inputs.get("value") or f"Generated-for-{args.name}"
+            state["value"] = UNKNOWN if self.preview else drawn
         if args.typ.endswith(":Quiesced"):
             state["previous_image"] = UNKNOWN if self.preview else args.inputs["running_image"]
             state["times"] = UNKNOWN if self.preview else 0

@@ -1,5 +1,7 @@
 """What the cluster returns, and what is made of it."""
 
+import base64
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,26 @@ def test_a_cluster_that_does_not_answer_is_an_error_and_not_an_empty_one(kubectl
     kubectl.write_text("#!/bin/sh\necho noise >&2\necho connection refused >&2\nexit 1\n")
     with pytest.raises(existing.NoAnswer, match="came: connection refused"):
         existing.look("minikube", "pr-1")
+
+
+def test_the_key_of_webhooks_is_read_only_where_no_server_has_it(kubectl: Path) -> None:
+    def answer(*objects: dict[str, Any]) -> None:
+        secret = {"kind": "Secret", "data": {"key": base64.b64encode(b"kept=").decode()}}
+        kubectl.write_text(
+            f"""#!/bin/sh
+case "$*" in
+*secret*) echo '{json.dumps(secret)}';;
+*) echo '{json.dumps({"items": objects})}';;
+esac
+"""
+        )
+
+    answer(claim("postgres-x1"))
+    assert existing.look("minikube", "pr-1").webhook_key == "kept="
+    answer(claim("postgres-x1"), server("postgres-x1"))
+    assert existing.look("minikube", "pr-1").webhook_key is None
+    answer()
+    assert existing.look("minikube", "pr-1").webhook_key is None
 
 
 INGRESS = '{"kind": "Ingress", "metadata": {"namespace": "n"}, "spec": {"rules": [{"host": "h"}]}}'

@@ -14,9 +14,18 @@ def test_an_ephemeral_stack_deletes_all_it_has(dev: Recording) -> None:
     assert not [one.name for one in dev.declared if one.retained]
 
 
-def test_a_durable_stack_keeps_namespace_and_volumes_and_nothing_else(durable: Recording) -> None:
-    kept = sorted(one.kind for one in durable.objects if one.retained)
-    assert kept == ["Namespace", CLAIM, CLAIM]
+def test_a_durable_stack_keeps_its_data_and_what_reads_it(durable: Recording) -> None:
+    kept = sorted(
+        (one.kind, one.object["metadata"]["name"]) for one in durable.objects if one.retained
+    )
+    assert [kind for kind, _ in kept] == ["Namespace", CLAIM, CLAIM, "Secret"]
+    assert kept[-1][1] == "webhooks"
+
+
+def test_what_webhooks_are_encrypted_with_outlives_the_state() -> None:
+    found = record({"ephemeral": "false"}, existing=Existing(webhook_key="kept-from-before="))
+    assert found.secret_values["webhooks"] == {"key": "kept-from-before="}
+    assert "kept-from-before" not in repr(Existing(webhook_key="kept-from-before="))
 
 
 @pytest.mark.parametrize("ephemeral", ["true", "false"])

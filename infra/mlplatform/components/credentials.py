@@ -16,11 +16,19 @@ _WEBHOOK_KEY_LENGTH = 43
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialsArgs:
-    """Arguments of `Credentials`: what the user wants to choose; None is generated."""
+    """Arguments of `Credentials`; None is generated.
+
+    Attributes:
+        postgres_password: what the user wants.
+        minio_root_password: what the user wants.
+        s3_secret_key: what the user wants.
+        webhook_key: the key of a stack of before, whose data this one takes over.
+    """
 
     postgres_password: str | None
     minio_root_password: str | None
     s3_secret_key: str | None
+    webhook_key: str | None
 
 
 class Credentials(pulumi.ComponentResource):
@@ -73,7 +81,10 @@ class Credentials(pulumi.ComponentResource):
         )
         self.s3_access_key = credential("s3-access-key", _ACCESS_KEY_LENGTH)
         self.s3_secret_key = credential("s3-secret-key", _SECRET_KEY_LENGTH, args.s3_secret_key)
-        webhook_key = credential("webhook-key", _WEBHOOK_KEY_LENGTH)
-        self.webhook_key = webhook_key.apply(lambda text: f"{text}=")
+        # What it has encrypted outlives the state.
+        kept = args.webhook_key and pulumi.Output.secret(args.webhook_key.removesuffix("="))
+        opts = pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"])
+        webhook_key = RandomText(f"{name}-webhook-key", _WEBHOOK_KEY_LENGTH, opts, value=kept)
+        self.webhook_key = pulumi.Output.secret(webhook_key.value).apply(lambda text: f"{text}=")
         self.fingerprint_key = credential("fingerprint-key", _PASSWORD_LENGTH)
         self.register_outputs({})

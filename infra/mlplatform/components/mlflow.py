@@ -104,9 +104,10 @@ class Mlflow(pulumi.ComponentResource):
             f"{name}-secret",
             part,
             placement,
-            name="webhooks",
+            name=names.WEBHOOKS,
             content={"key": args.webhook_key},
             parent=self,
+            retained=not placement.ephemeral,
         )
         Deployment(
             f"{name}-deployment",
