@@ -81,7 +81,7 @@ def find(objects: Iterable[Object], now: datetime, since: datetime | None = None
             kinds.setdefault(found["kind"], []).append(found)
     events = sorted(kinds.get("Event", []), key=_moment)
     pods = [pod for pod in kinds.get("Pod", []) if "deletionTimestamp" not in pod["metadata"]]
-    jobs = kinds.get("Job", [])
+    jobs = [job for job in kinds.get("Job", []) if not _is_made_good(job, kinds["Job"])]
     given_up = {job["metadata"]["uid"] for job in jobs if _job(job, pods)}
     controllers = [kind for name in _CONTROLLERS for kind in kinds.get(name, [])]
     judged = (
@@ -137,6 +137,16 @@ def _job(job: Object, pods: Sequence[Object]) -> Fault | None:
     last = [_end(status) for pod in own for status in _statuses(pod)]
     reason = "; ".join([f"{failed['reason']}: {failed['message']}", *filter(None, last[-1:])])
     return Fault(f"Job {job['metadata']['name']}", reason, _LOG, final=True)
+
+
+def _is_made_good(job: Object, jobs: Sequence[Object]) -> bool:
+    """Whether a later Job of the same CronJob has done what this one could not."""
+    return any(
+        _owners(job) & _owners(other)
+        and _moment(other) > _moment(job)
+        and _condition(other, "Complete").get("status") == "True"
+        for other in jobs
+    )
 
 
 def _pod(
@@ -215,8 +225,8 @@ def _has_successor(pod: Object, pods: Sequence[Object]) -> bool:
     )
 
 
-def _owners(pod: Object) -> set[str]:
-    return {owner["uid"] for owner in pod["metadata"].get("ownerReferences", [])}
+def _owners(found: Object) -> set[str]:
+    return {owner["uid"] for owner in found["metadata"].get("ownerReferences", [])}
 
 
 def _statuses(pod: Object) -> list[Object]:

@@ -64,15 +64,23 @@ class Watch:
             self._request.context_name, faults.KINDS, f"--namespace={self._request.namespace}"
         )
         now = datetime.now(UTC)
-        # A Job that had failed before is replaced, however long its successor takes.
-        objects = [found for found in objects if not self._is_replaced(found)]
+        objects = [found for found in objects if self._is_waited_for(found, objects)]
         # A long migration comes before the servers that it is for.
         settled = now - self._began > REPLACED_BY and not any(map(_is_at_work, objects))
         return faults.find(objects, now, None if settled else self._began)
 
-    def _is_replaced(self, found: faults.Object) -> bool:
-        made = datetime.fromisoformat(found["metadata"]["creationTimestamp"])
-        return found["kind"] == "Job" and made < self._began
+    def _is_waited_for(self, found: faults.Object, objects: list[faults.Object]) -> bool:
+        """Whether the deployment may depend on it: not on a CronJob's work, nor on that of before.
+
+        A Job cannot be mended: one that failed before is made anew, under another name.
+        """
+        own = {found["metadata"]["uid"], *_owners(found)}
+        jobs = [one for one in objects if one["kind"] == "Job" and one["metadata"]["uid"] in own]
+        return all(
+            datetime.fromisoformat(job["metadata"]["creationTimestamp"]) >= self._began
+            and not _owners(job)
+            for job in jobs
+        )
 
     def _failure(self, found: list[Fault]) -> InVain:
         """One line per reason: a wrong image is that of several pods."""
@@ -88,6 +96,10 @@ class Watch:
 
     def _masked(self, text: str) -> str:
         return masked(text, self._request.context_name, self._request.namespace)
+
+
+def _owners(found: faults.Object) -> set[str]:
+    return {owner["uid"] for owner in found["metadata"].get("ownerReferences", [])}
 
 
 def _is_at_work(found: faults.Object) -> bool:

@@ -115,6 +115,16 @@ def test_a_crash_is_final_once_it_repeats(restarts: int, final: bool) -> None:
     assert [fault.final for fault in find([pod], NOW)] == [final]
 
 
+def test_a_backup_that_failed_is_no_fault_once_the_next_one_is_there() -> None:
+    failed = one("Job", "fails")
+    failed["metadata"]["ownerReferences"] = [{"kind": "CronJob", "uid": "backup"}]
+    done = json.loads(json.dumps(failed))
+    done["metadata"] |= {"uid": "next", "creationTimestamp": "2026-11-25T13:47:07Z"}
+    done["status"] = {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}
+    assert [fault.where for fault in find([failed], NOW)] == ["Job fails"]
+    assert find([failed, done], NOW) == []
+
+
 def test_one_cause_is_named_once() -> None:
     names = list(found())
     assert not [name for name in names if name.startswith(("pod fails", "pod claims"))]

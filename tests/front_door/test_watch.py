@@ -27,6 +27,15 @@ def pod(*, made_s: float, reason: str = "ErrImageNeverPull", name: str = "postgr
     }
 
 
+def failed_job(*, made_s: float, owner: str | None = None) -> Any:
+    made = (BEGAN + timedelta(seconds=made_s)).isoformat()
+    owners = [{"kind": "CronJob", "uid": owner}] if owner else []
+    given_up = {"type": "Failed", "status": "True", "reason": "DeadlineExceeded", "message": "m"}
+    metadata = {"name": "job", "uid": "j", "creationTimestamp": made, "ownerReferences": owners}
+    status = {"conditions": [given_up]}
+    return {"kind": "Job", "metadata": metadata, "spec": {}, "status": status}
+
+
 def running_job_pod() -> Any:
     working = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
     owner = {"kind": "Job", "uid": "job"}
@@ -35,17 +44,6 @@ def running_job_pod() -> Any:
         "kind": "Pod",
         "metadata": {**metadata, "creationTimestamp": BEGAN.isoformat()},
         "status": working,
-    }
-
-
-def failed_job(*, made_s: float) -> Any:
-    made = (BEGAN + timedelta(seconds=made_s)).isoformat()
-    failed = {"type": "Failed", "status": "True", "reason": "PodFailurePolicy", "message": "exit 3"}
-    return {
-        "kind": "Job",
-        "metadata": {"name": "migration", "uid": "job", "creationTimestamp": made},
-        "spec": {},
-        "status": {"conditions": [failed]},
     }
 
 
@@ -126,12 +124,14 @@ def test_a_broken_server_waits_for_the_job_that_comes_before_it(deployment: Depl
         deployment.look(3000)
 
 
-def test_a_failed_job_of_before_is_replaced_and_ends_nothing(deployment: Deployment) -> None:
+def test_only_a_job_of_this_deployment_ends_it(deployment: Deployment) -> None:
     deployment.objects = [failed_job(made_s=-60)]
-    deployment.look(3000)
+    deployment.look(LATE)
+    deployment.objects = [failed_job(made_s=5, owner="backup")]
+    deployment.look(LATE)
     deployment.objects = [failed_job(made_s=5)]
-    with pytest.raises(InVain):
-        deployment.look(16)
+    with pytest.raises(InVain, match="Job job: DeadlineExceeded"):
+        deployment.look(LATE)
 
 
 def test_a_cluster_that_does_not_answer_is_pulumis_to_report(deployment: Deployment) -> None:
