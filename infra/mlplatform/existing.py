@@ -53,6 +53,7 @@ class Existing:
         artifacts: how artifacts travel in the stack; None where nothing says so.
         runs: whether the stack's servers are there, running or not.
         mlflow_image: image of MLflow's servers, running or not; None where there are none.
+        kept_for: image of MLflow that the data was kept for; None where nothing says so.
         backed_up_at: when the newest whole backup was made; None where nothing says so.
         claims: the stack's volumes; a claim that never got one holds nothing.
         classes: names of the cluster's classes by their kind, IngressClass and StorageClass; none
@@ -68,6 +69,7 @@ class Existing:
     artifacts: str | None = None
     runs: bool = False
     mlflow_image: str | None = None
+    kept_for: str | None = None
     backed_up_at: datetime | None = None
     claims: Sequence[Claim] = ()
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -159,6 +161,7 @@ def read(
         artifacts=own.get("annotations", {}).get(names.ARTIFACTS),
         runs=bool(servers),
         mlflow_image=_mlflow_image(of_kind("Deployment")),
+        kept_for=own.get("annotations", {}).get(names.MLFLOW_IMAGE),
         backed_up_at=_backed_up_at(own, of_kind("CronJob")),
         claims=[one for one in claims if one.name in used or one.part not in in_use],
         classes={

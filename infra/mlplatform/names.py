@@ -24,6 +24,7 @@ PART_OF = "app.kubernetes.io/part-of"
 # Marks on a stack's namespace: they are there without checkout and state.
 OWNER = "mlplatform/owner"
 ARTIFACTS = "mlplatform/artifacts"
+MLFLOW_IMAGE = "mlplatform/mlflow-image"
 EXPIRES_AT = "mlplatform/expires-at"
 EPHEMERAL = "mlplatform/ephemeral"
 BACKED_UP = "mlplatform/backed-up"

@@ -62,6 +62,7 @@ def build(
             context=settings.context,
             existing=existing,
             artifacts=settings.artifacts,
+            mlflow_image=mlflow_image,
             ephemeral=settings.ephemeral,
             expires_at=settings.expires_at,
         ),

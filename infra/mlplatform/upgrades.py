@@ -24,14 +24,15 @@ def refuse(settings: Settings, existing: Existing, image: str) -> None:
     Raises:
         SettingsError: data could be lost; nothing was changed yet.
     """
-    running = existing.mlflow_image
+    # Between `make down` and `make up` the data of a durable stack has no servers.
+    before = existing.kept_for if existing.mlflow_image is None else existing.mlflow_image
     kept = existing.durable or not settings.ephemeral
-    if running in (None, image) or not kept:
+    if before in (None, image) or not kept:
         return
-    if _version(image) < _version(running):
-        raise SettingsError(settings.stack, [_older(image, running)])
+    if _version(image) < _version(before):
+        raise SettingsError(settings.stack, [_older(image, before)])
     if not os.environ.get(WITHOUT_BACKUP) and not _is_fresh(existing.backed_up_at):
-        raise SettingsError(settings.stack, [_without_backup(settings, existing, image)])
+        raise SettingsError(settings.stack, [_without_backup(settings, existing, image, before)])
 
 
 def _version(image: str) -> tuple[int, ...]:
@@ -44,22 +45,23 @@ def _is_fresh(backed_up_at: datetime | None) -> bool:
     return backed_up_at is not None and datetime.now(UTC) - backed_up_at < _FRESH
 
 
-def _older(image: str, running: str) -> Problem:
+def _older(image: str, before: str) -> Problem:
     return Problem(
         key="mlflowImage",
-        got=f"'{image}', while '{running}' runs: an older MLflow cannot read a newer schema",
-        want=f"the same version or a newer one, such as '{running}'",
+        got=f"'{image}', while the data is of '{before}': an older MLflow cannot read its schema",
+        want=f"the same version or a newer one, such as '{before}'",
         hint="to go back: `make restore` a backup of before the upgrade into a new stack",
     )
 
 
-def _without_backup(settings: Settings, existing: Existing, image: str) -> Problem:
+def _without_backup(settings: Settings, existing: Existing, image: str, before: str) -> Problem:
     last = existing.backed_up_at
     return Problem(
         key="mlflowImage",
-        got=f"'{image}', while '{existing.mlflow_image}' runs and the last backup is "
+        got=f"'{image}', while the data is of '{before}' and the last backup is "
         + ("absent" if last is None else f"of {last:%Y-%m-%d %H:%M} UTC"),
         want="a backup of the last 24 h before a migration",
-        hint=f"do: make backup STACK={settings.stack} TO=DIR; or go without one, this one time: "
+        hint=("" if existing.runs else f"first set mlflowImage to '{before}' and make up; ")
+        + f"do: make backup STACK={settings.stack} TO=DIR; or go without one, this one time: "
         f"{WITHOUT_BACKUP}=yes make up STACK={settings.stack}",
     )

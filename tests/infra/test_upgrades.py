@@ -36,6 +36,12 @@ def refused(existing: Existing, image: str = NEW, config: dict[str, str] = DURAB
         (Existing(mlflow_image=OLD, backed_up_at=ago(23)), DURABLE, False),
         (Existing(mlflow_image=OLD), {}, False),
         (Existing(mlflow_image=OLD, durable=True), {}, True),
+        (Existing(kept_for=OLD, durable=True), DURABLE, True),
+        (
+            Existing(mlflow_image=OLD, kept_for=NEW, durable=True, backed_up_at=ago(1)),
+            DURABLE,
+            False,
+        ),
         (Existing(mlflow_image=NEW), DURABLE, False),
         (Existing(), DURABLE, False),
     ],
@@ -58,7 +64,7 @@ def test_the_refusal_says_what_to_do_and_that_is_accepted(monkeypatch: pytest.Mo
 def test_an_older_mlflow_is_refused_even_with_a_backup() -> None:
     told = refused(Existing(mlflow_image=NEW, backed_up_at=ago(1)), OLD)
     assert told is not None
-    assert "cannot read a newer schema" in told
+    assert "cannot read its schema" in told
 
 
 def test_what_the_cluster_says_of_images_and_backups_is_read() -> None:
@@ -66,7 +72,10 @@ def test_what_the_cluster_says_of_images_and_backups_is_read() -> None:
         "kind": "Namespace",
         "metadata": {
             "name": "mlplatform-pr-1",
-            "annotations": {"mlplatform/backed-up": "2026-11-25T10:00:00Z"},
+            "annotations": {
+                "mlplatform/backed-up": "2026-11-25T10:00:00Z",
+                "mlplatform/mlflow-image": NEW,
+            },
         },
     }
     cron_job = {
@@ -85,6 +94,7 @@ def test_what_the_cluster_says_of_images_and_backups_is_read() -> None:
 
     assert found().mlflow_image is None
     assert found(deployment).mlflow_image == OLD
+    assert found(namespace).kept_for == NEW
     assert found(namespace).backed_up_at == datetime(2026, 11, 25, 10, tzinfo=UTC)
     assert found(namespace, cron_job).backed_up_at == datetime(2026, 11, 25, 11, tzinfo=UTC)
 

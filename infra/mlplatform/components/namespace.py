@@ -24,6 +24,7 @@ class NamespaceArgs:
         context: kubeconfig context of the cluster.
         existing: what the cluster has.
         artifacts: how artifacts travel.
+        mlflow_image: image of MLflow, to whose schema the data is brought.
         ephemeral: False keeps the namespace, and with it the volumes, when the stack is destroyed.
         expires_at: when the stack may be destroyed without asking; None for never.
     """
@@ -32,6 +33,7 @@ class NamespaceArgs:
     context: str
     existing: Existing
     artifacts: str
+    mlflow_image: str
     ephemeral: bool
     expires_at: str | None
 
@@ -69,6 +71,7 @@ class Namespace(pulumi.ComponentResource):
                 lambda text: clashes.refuse_anothers(args.stack, args.existing, text)
             ),
             names.ARTIFACTS: args.artifacts,
+            names.MLFLOW_IMAGE: args.mlflow_image,
         }
         if args.expires_at is not None:
             annotations[names.EXPIRES_AT] = args.expires_at
