@@ -88,4 +88,4 @@ def _stack(request: Request, *, cluster_answers: bool) -> int:
 
 
 def _line(mark: str, name: str, text: str) -> None:
-    print(f" {mark}  {name:<27}{text}")
+    print(f" {mark}  {name:<26} {text}")

@@ -240,6 +240,7 @@ def _execute(request: Request, workload: str, command: list[str], stdin: str) ->
     return kubectl(
         request.context_name,
         "exec",
+        "--pod-running-timeout=1s",  # Its own is a minute.
         "--stdin",
         place,
         workload,
