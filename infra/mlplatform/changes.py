@@ -44,7 +44,7 @@ def _class_problems(settings: Settings, existing: Existing) -> list[Problem]:
             key=key,
             got=f"'{name}', which the cluster does not have",
             want="a class that it has",
-            hint=", ".join(there),
+            hint=f"it has {', '.join(there)}",
         )
         for key, (name, there) in chosen.items()
         if name is not None and there and name not in there
