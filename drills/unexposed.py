@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -10,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
+from cluster.kubectl import kubectl
 from drills.stand import Stand
 from front_door import smoke
+from front_door.request import Request
 from smoke_tests.settings import PREFIX, Settings, load_settings
 from smoke_tests.wait import wait_until
 from toolchain.paths import ROOT
@@ -19,7 +22,7 @@ from toolchain.process import show
 
 SEED_TIMEOUT_S = 1800
 INGRESS_CLASS = "shown-by-nobody"
-"""A class that no controller serves."""
+"""A class that no controller serves; see `hidden`."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,22 @@ class Unexposed(Stand):
             f"{PREFIX}S3_ENDPOINT_URL": settings.s3_endpoint_url,
         }
         show(["python", "-m", "seed"], timeout=SEED_TIMEOUT_S, env=environment, cwd=ROOT)
+
+
+@contextmanager
+def hidden(request: Request) -> Iterator[None]:
+    """Let the cluster have the class, for stacks whose Ingresses lead nowhere."""
+    manifest = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IngressClass",
+        "metadata": {"name": INGRESS_CLASS},
+        "spec": {"controller": "mlplatform/nobody"},
+    }
+    kubectl(request.context_name, "apply", "--filename=-", stdin=json.dumps(manifest))
+    try:
+        yield
+    finally:
+        kubectl(request.context_name, "delete", "ingressclass", INGRESS_CLASS)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from drills import old_mlflow
 from drills.content import Content, differences, snapshot
 from drills.row import Row
 from drills.stand import Stand, deployed
-from drills.unexposed import INGRESS_CLASS, reached
+from drills.unexposed import INGRESS_CLASS, hidden, reached
 from front_door.request import Request
 from images.names import image_names
 from smoke_tests.database import query
@@ -35,7 +35,8 @@ def run(request: Request) -> Iterator[Row]:
         Failed: the old stack could not be made, or the new one not deployed.
     """
     old, new = old_mlflow.deliver(request.kind), image_names()["mlflow"]
-    with deployed(request, "upgrade", {**SETTINGS, "mlflowImage": old}) as stand:
+    settings = {**SETTINGS, "mlflowImage": old}
+    with hidden(request), deployed(request, "upgrade", settings) as stand:
         with reached(stand) as open_stand:
             open_stand.seed(SIZE)
         before = _content(stand)
