@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from cluster.kind import Kind
@@ -219,23 +216,16 @@ def _growing_class(request: Request) -> Iterator[None]:
 @contextmanager
 def _another_context(request: Request) -> Iterator[str]:
     """A context of another name for the stack's cluster, as one for another cluster would be."""
-    config = json.loads(
-        kubectl(request.context_name, "config", "view", "--raw", "--flatten", "--output=json")
-    )
-    [own] = [one for one in config["contexts"] if one["name"] == request.context_name]
-    config["contexts"].append({"name": "another", "context": own["context"]})
-    before = os.environ.get("KUBECONFIG")
-    with tempfile.TemporaryDirectory(prefix="mlplatform-") as directory:
-        path = Path(directory) / "config"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(config))
-        os.environ["KUBECONFIG"] = str(path)
-        try:
-            yield "another"
-        finally:
-            os.environ.pop("KUBECONFIG")
-            if before is not None:
-                os.environ["KUBECONFIG"] = before
+    own = json.loads(kubectl(request.context_name, "config", "view", "--minify", "--output=json"))[
+        "contexts"
+    ][0]["context"]
+    name = f"{request.stack}-another"
+    place = (f"--cluster={own['cluster']}", f"--user={own['user']}")
+    kubectl(request.context_name, "config", "set-context", name, *place)
+    try:
+        yield name
+    finally:
+        kubectl(request.context_name, "config", "delete-context", name)
 
 
 @contextmanager

@@ -53,6 +53,9 @@ def build(
         context=settings.context,
         # A Secret that is replaced is missing for a moment; one that is updated never is.
         enable_secret_mutable=True,
+        # The next refresh asks the cluster that the state names, and takes what is not there for
+        # deleted: a context that is refused (see ownership.py) must not get into the state.
+        opts=pulumi.ResourceOptions(ignore_changes=["context"]),
     )
     in_cluster = pulumi.ResourceOptions(providers=[cluster])
     namespace = Namespace(

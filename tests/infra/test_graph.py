@@ -21,6 +21,7 @@ def test_every_resource_belongs_to_a_component_of_the_stack(recording: Recording
 def test_every_object_goes_to_the_chosen_context(recording: Recording) -> None:
     (cluster,) = [one for one in recording.declared if one.type == "pulumi:providers:kubernetes"]
     assert cluster.inputs["context"] == recording.outputs["context"] == "minikube"
+    assert cluster.ignored == ("context",)
     for one in recording.objects:
         assert one.provider.startswith(f"{cluster.urn}::"), one.name
 
