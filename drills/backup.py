@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from drills import old_mlflow, upgrade
 from drills.content import Content, differences, snapshot
 from drills.row import Row
 from drills.stand import Stand, deployed
+from drills.unexposed import reached
 from front_door import backup, smoke
 from front_door.request import Request
 from smoke_tests.wait import wait_until
@@ -45,6 +47,22 @@ def run(request: Request) -> Iterator[Row]:
             _kill_when(new.request, "restore", {"FROM": to}, lambda: bool(snapshot(new).objects))
             backup.restore(new.request, to)
             yield _compared("content after a restore was killed and repeated", new, before)
+        yield _from_an_older_release(request, f"{directory}/older")
+
+
+def _from_an_older_release(request: Request, to: str) -> Row:
+    """Back a stack with MLflow 3.14 up, and restore that into one with the pinned MLflow."""
+    old = old_mlflow.deliver(request.kind)
+    with (
+        deployed(request, "older", {**upgrade.SETTINGS, "mlflowImage": old}) as stand,
+        reached(stand) as open_stand,
+    ):
+        open_stand.seed("small")
+        before = snapshot(open_stand)
+        open_stand.back_up(to)
+    with deployed(request, "newer") as new:
+        backup.restore(new.request, to)
+        return _compared("a backup of MLflow 3.14 restored into the pinned one", new, before)
 
 
 def _row(what: str, source: str, seconds: float) -> Row:
@@ -56,7 +74,7 @@ def _row(what: str, source: str, seconds: float) -> Row:
 
 
 def _compared(what: str, stand: Stand, before: Content) -> Row:
-    found = differences(before, snapshot(stand))
+    found = differences(before, snapshot(stand, before))
     for difference in found:
         say(difference)
     return Row(what, "0 differences", f"{len(found)} differences", passed=not found)

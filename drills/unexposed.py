@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,7 @@ from smoke_tests.wait import wait_until
 from toolchain.paths import ROOT
 from toolchain.process import show
 
-SEED_TIMEOUT_S = 1800
+TIMEOUT_S = 1800
 INGRESS_CLASS = "shown-by-nobody"
 """A class that no controller serves; see `hidden`."""
 
@@ -49,13 +49,20 @@ class Unexposed(Stand):
 
     def seed(self, size: str) -> None:
         """Fill it with example data."""
+        self._run(["seed"], {"SIZE": size})
+
+    def back_up(self, to: str) -> None:
+        """Back it up to a directory."""
+        self._run(["backup", "save"], {"TO": to})
+
+    def _run(self, module: Sequence[str], variables: Mapping[str, str]) -> None:
         settings = self.settings
         environment = smoke.environment(self.request) | {
-            "SIZE": size,
             f"{PREFIX}TRACKING_URI": settings.tracking_uri,
             f"{PREFIX}S3_ENDPOINT_URL": settings.s3_endpoint_url,
         }
-        show(["python", "-m", "seed"], timeout=SEED_TIMEOUT_S, env=environment, cwd=ROOT)
+        command = ["python", "-m", *module]
+        show(command, timeout=TIMEOUT_S, env=environment | dict(variables), cwd=ROOT)
 
 
 @contextmanager
