@@ -165,11 +165,10 @@ def _pod(
     scheduled = _condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
         words = f"{scheduled.get('reason')}: {scheduled.get('message', '').strip()}"
-        # A claim that does not get its volume is named itself.
-        if not waits_long or "unbound immediate" in words:
-            return None
+        if "unbound immediate" in words:
+            return None  # A claim that does not get its volume is named itself.
         room_is_made = _last(pod, events, "TriggeredScaleUp") is not None
-        return Fault(where, words, _ROOM, final=not room_is_made)
+        return Fault(where, words, _ROOM, final=waits_long and not room_is_made)
     if unready.get("status") != "True" and waits_long:
         told = _last(pod, events, "Unhealthy", "FailedMount", "FailedAttachVolume", "Evicted")
         words = f"{told['reason']}: {told['message'].strip()}" if told else _state(pod, unready)
