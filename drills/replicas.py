@@ -24,7 +24,10 @@ _EMPTY = """
 DROP DATABASE :"database" WITH (FORCE);
 CREATE DATABASE :"database" OWNER :"owner";
 """
-_PSQL = 'exec psql -U postgres -d postgres -v database="$POSTGRES_DB" -v owner="$POSTGRES_USER"'
+_PSQL = """
+exec psql -U postgres -d postgres -v ON_ERROR_STOP=1 \
+  -v database="$POSTGRES_DB" -v owner="$POSTGRES_USER"
+"""
 _numbers = itertools.count(1)
 
 

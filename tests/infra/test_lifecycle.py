@@ -4,7 +4,7 @@ import pytest
 
 from mlplatform.existing import Claim, Existing
 from mlplatform_server.migration import FAILED_FOR_GOOD
-from tests.infra.recorder import Recording, record
+from tests.infra.recorder import Declared, Recording, record
 
 CLAIM = "PersistentVolumeClaim"
 PARTS = ("postgres", "minio")
@@ -128,14 +128,20 @@ def test_ephemeral_pods_stop_fast_and_durable_ones_drain(
     assert grace(durable) == {"postgres": 60, "minio": 30, "mlflow-server": 45}
 
 
-def test_durable_servers_leave_the_ingress_before_they_stop(
-    dev: Recording, durable: Recording
+@pytest.mark.parametrize("ephemeral", ["true", "false"])
+def test_servers_leave_the_ingress_before_they_stop_where_another_one_takes_over(
+    ephemeral: str,
 ) -> None:
-    def lifecycle(recording: Recording) -> object:
-        return recording.one("Deployment", "mlflow-server").container.get("lifecycle")
+    def server(replicas: str) -> Declared:
+        recording = record({"replicas": replicas, "ephemeral": ephemeral})
+        return recording.one("Deployment", "mlflow-server")
 
-    assert lifecycle(dev) is None
-    assert lifecycle(durable) == {"preStop": {"sleep": {"seconds": 5}}}
+    single, several = server("1"), server("2")
+    assert "lifecycle" not in single.container
+    assert several.container["lifecycle"] == {"preStop": {"sleep": {"seconds": 5}}}
+    # They drain as long as a single one.
+    grace = "terminationGracePeriodSeconds"
+    assert several.pod["spec"][grace] - single.pod["spec"][grace] == 5
 
 
 def test_a_new_version_is_ready_before_the_old_one_goes(recording: Recording) -> None:
