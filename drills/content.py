@@ -22,8 +22,8 @@ Columns = Mapping[str, tuple[str, ...]]
 _CHUNK_BYTES = 2**20
 _DOWNLOADS = 8
 _HASH_TIMEOUT_S = 300
-# The version of the schema is no content: an upgrade is there to change it. The column left out held
-# model and provider of a span; MLflow 3.17 keeps them in columns of their own, and its step
+# The version of the schema is no content: an upgrade is there to change it. The column left out
+# held model and provider of a span; MLflow 3.17 keeps them in columns of their own, and its step
 # 75868b020152 refuses to drop anything else.
 _COLUMNS = """
 select table_name, column_name
