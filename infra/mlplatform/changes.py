@@ -5,7 +5,8 @@ The table in README.md has a row for every setting.
 
 from mlplatform import clashes, names
 from mlplatform.existing import Claim, Existing
-from mlplatform.settings import Problem, Settings, SettingsError
+from mlplatform.problems import Problem, SettingsError
+from mlplatform.settings import Settings
 from mlplatform.values import bytes_of
 
 _ANEW = "`make backup`, `make down`, `make up` with the change, `make restore`"

@@ -10,7 +10,8 @@ import pulumi
 
 from mlplatform import names
 from mlplatform.existing import Existing
-from mlplatform.settings import Problem, Settings
+from mlplatform.problems import Problem
+from mlplatform.settings import Settings
 
 
 class NotOurs(pulumi.RunError):

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from mlplatform import connections, kubeconfig, names, values
+from mlplatform.problems import Problem, SettingsError
 from mlplatform.values import Refused
 
 # Stands where a value is derived when nobody gives one: the engine makes a key without a default
@@ -116,39 +117,6 @@ class Settings:
     s3_secret_key: str | None = field(repr=False)
     backup_access_key: str | None = field(repr=False)
     backup_secret_key: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """One thing that is wrong with the configuration."""
-
-    key: str
-    got: str
-    want: str
-    hint: str
-
-    def __str__(self) -> str:
-        return f"{self.key}: got {self.got}, want {self.want}; {self.hint}"
-
-
-class SettingsError(pulumi.RunError):
-    """The configuration cannot be used; Pulumi shows the message without a traceback."""
-
-    def __init__(self, stack: str, problems: list[Problem]) -> None:
-        """Name every problem at once.
-
-        Args:
-            stack: the stack whose configuration was read.
-            problems: what is wrong, at least one.
-        """
-        self.problems = problems
-        found = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        lines = [f"{found} in the configuration of stack '{stack}', nothing was changed:"]
-        lines += [f"  {problem}" for problem in problems]
-        lines += [
-            "Set a key with `pulumi config set KEY VALUE`, drop it with `pulumi config rm KEY`."
-        ]
-        super().__init__("\n".join(lines))
 
 
 def load_settings() -> Settings:

@@ -5,7 +5,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from mlplatform.existing import Existing
-from mlplatform.settings import Problem, Settings, SettingsError
+from mlplatform.problems import Problem, SettingsError
+from mlplatform.settings import Settings
 
 WITHOUT_BACKUP = "WITHOUT_BACKUP"
 """Environment variable: a consent is for one time, and a setting would stay."""

@@ -4,7 +4,8 @@ import pytest
 
 from mlplatform.changes import refuse
 from mlplatform.existing import Claim, Existing
-from mlplatform.settings import SettingsError, parse_settings
+from mlplatform.problems import SettingsError
+from mlplatform.settings import parse_settings
 from tests.infra.conftest import recorded
 from tests.infra.recorder import Recording, record
 

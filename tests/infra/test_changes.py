@@ -5,7 +5,8 @@ import pytest
 from mlplatform import changes
 from mlplatform.existing import Claim, Existing
 from mlplatform.ownership import OwnerProvider
-from mlplatform.settings import SettingsError, parse_settings
+from mlplatform.problems import SettingsError
+from mlplatform.settings import parse_settings
 
 CLAIM = Claim(name="minio-x1", part="minio", storage_class="standard", size="10Gi")
 

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from mlplatform import names, settings
-from mlplatform.settings import AUTO, DEFAULTS, SECRETS, SettingsError, parse_settings
+from mlplatform.problems import SettingsError
+from mlplatform.settings import AUTO, DEFAULTS, SECRETS, parse_settings
 
 CASES = Path(__file__).parent / "cases"
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,9 @@ import pytest
 
 from mlplatform import quiesced, upgrades
 from mlplatform.existing import Existing, read
+from mlplatform.problems import SettingsError
 from mlplatform.quiesced import NotStopped, QuiescedProvider
-from mlplatform.settings import SettingsError, parse_settings
+from mlplatform.settings import parse_settings
 from tests.infra.recorder import record
 
 OLD, NEW = "localhost/mlplatform/mlflow:3.14.0-0a", "localhost/mlplatform/mlflow:3.17.2-0b"
