@@ -19,6 +19,7 @@ OUTPUTS = {
     f"{PREFIX}BUCKET": "bucket",
     f"{PREFIX}ARTIFACTS": "artifacts",
     f"{PREFIX}EPHEMERAL": "ephemeral",
+    f"{PREFIX}MLFLOW_FEATURES": "mlflowFeatures",
     f"{PREFIX}S3_ACCESS_KEY": "s3AccessKey",
     f"{PREFIX}S3_SECRET_KEY": "s3SecretKey",
 }
@@ -50,6 +51,7 @@ class Settings:
         bucket: Bucket that holds the artifacts.
         artifacts: How artifacts travel.
         ephemeral: Whether the data goes with the stack; what disturbs a stack does so only then.
+        mlflow_features: What MLflow offers besides, of the choices of `mlflowFeatures`.
         s3_access_key: Access key of MLflow's own S3 user.
         s3_secret_key: Its secret.
         ingress_address: IP address that the two hosts resolve to inside this process.
@@ -63,6 +65,7 @@ class Settings:
     bucket: str
     artifacts: ArtifactMode
     ephemeral: bool
+    mlflow_features: frozenset[str]
     # Kept out of repr(): pytest prints the values of a failed assertion.
     s3_access_key: str = field(repr=False)
     s3_secret_key: str = field(repr=False)
@@ -151,6 +154,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         bucket=read("BUCKET"),
         artifacts=read_artifacts("ARTIFACTS"),
         ephemeral=read_boolean("EPHEMERAL"),
+        mlflow_features=frozenset(read("MLFLOW_FEATURES").split(",")) - {"none"},
         s3_access_key=read("S3_ACCESS_KEY"),
         s3_secret_key=read("S3_SECRET_KEY"),
         ingress_address=read_address("INGRESS_ADDRESS"),

@@ -1,4 +1,4 @@
-"""What the server does besides runs and models: webhooks, MCP servers, GraphQL; and what is off."""
+"""What the server does besides runs and models: webhooks, MCP servers, GraphQL, what is chosen."""
 
 from __future__ import annotations
 
@@ -58,26 +58,33 @@ def test_the_uis_own_queries_are_answered(
     assert response.json()["data"]["mlflowGetExperiment"]["experiment"]["name"] == label
 
 
-def test_jobs_are_off(settings: Settings) -> None:
+def test_jobs_are_as_chosen(settings: Settings) -> None:
     response = requests.post(
         f"{settings.tracking_uri}/ajax-api/3.0/jobs/",
         json={"job_name": "invoke_scorer", "params": {}},
         timeout=TIMEOUT_S,
     )
-    assert "MLFLOW_SERVER_ENABLE_JOB_EXECUTION" in response.text
+    # Where they are on, the job is refused for what it lacks.
+    off = "MLFLOW_SERVER_ENABLE_JOB_EXECUTION" in response.text
+    assert off == ("jobs" not in settings.mlflow_features), response.text
 
 
-def test_the_ai_gateway_is_off(settings: Settings) -> None:
+def test_the_ai_gateway_is_as_chosen(settings: Settings) -> None:
     response = requests.get(
         f"{settings.tracking_uri}/ajax-api/3.0/mlflow/gateway/endpoints/list", timeout=TIMEOUT_S
     )
-    assert (response.status_code, "MLFLOW_ENABLE_AI_GATEWAY" in response.text) == (501, True)
+    on = "gateway" in settings.mlflow_features
+    assert (response.status_code == requests.codes.ok) == on, response.text
+    assert ("MLFLOW_ENABLE_AI_GATEWAY" in response.text) != on
 
 
-def test_scorers_that_are_code_are_not_kept(experiment_id: str) -> None:
+def test_scorers_that_are_code_are_kept_as_chosen(settings: Settings, experiment_id: str) -> None:
     @scorer
     def exact(outputs: str) -> bool:
         return outputs == "white"
 
-    with pytest.raises(MlflowException, match="disabled by default"):
-        exact.register(experiment_id=experiment_id)
+    if "custom-scorers" in settings.mlflow_features:
+        assert exact.register(experiment_id=experiment_id).name == "exact"
+    else:
+        with pytest.raises(MlflowException, match="disabled by default"):
+            exact.register(experiment_id=experiment_id)

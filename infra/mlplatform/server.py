@@ -1,5 +1,7 @@
 """How the MLflow server is started: its options and its public environment."""
 
+from collections.abc import Collection
+
 from mlplatform import connections, names
 from mlplatform.artifacts import ArtifactRoute, source_pattern
 
@@ -7,9 +9,26 @@ PORT = 5000
 HOME = "/tmp"
 # Proxied downloads are written here whole before they go on.
 SCRATCH_GIB = 8
+# Off unless they are chosen: their switches, of which MLflow has some on.
+FEATURES = {
+    # Nine more processes, and calls that run code (CVE-2026-0545).
+    "jobs": "MLFLOW_SERVER_ENABLE_JOB_EXECUTION",
+    # Code that its author sends and the server runs.
+    "custom-scorers": "MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS",
+    # Keys of others, and calls to the internet.
+    "gateway": "MLFLOW_ENABLE_AI_GATEWAY",
+}
+# 1.6 GiB when idle, and 250 MiB for each job that runs. MLflow would run up to ten of a kind, which
+# ended a server with 3 GiB, again after each start: it takes up what was interrupted. One of each
+# kind fits.
+JOBS_MEMORY = "4Gi"
+_JOBS_AT_ONCE = {
+    "MLFLOW_SERVER_JUDGE_INVOKE_MAX_WORKERS": "1",
+    "MLFLOW_SERVER_ONLINE_SCORING_MAX_WORKERS": "1",
+}
 
 
-def allowed_hosts(public_host: str, namespace: str) -> list[str]:
+def allowed_hosts(public_host: str, namespace: str, features: Collection[str]) -> list[str]:
     """Return the Host headers that the server accepts.
 
     MLflow compares the whole header, port included, and a list replaces its own, so every name the
@@ -18,6 +37,7 @@ def allowed_hosts(public_host: str, namespace: str) -> list[str]:
     Args:
         public_host: host name of the Ingress.
         namespace: namespace of the Service.
+        features: keys of `FEATURES` that are on.
     """
     service = names.MLFLOW
     hosts = [
@@ -28,6 +48,8 @@ def allowed_hosts(public_host: str, namespace: str) -> list[str]:
         f"{service}.{namespace}.svc.cluster.local",
         "localhost",
         "127.0.0.1",
+        # Jobs call the server at the address that it listens on.
+        *(["0.0.0.0"] if "jobs" in features else []),  # noqa: S104 - a name, not a socket
     ]
     return [entry for host in hosts for entry in (host, f"{host}:*")]
 
@@ -54,7 +76,12 @@ def options(route: ArtifactRoute, drain_seconds: int) -> list[str]:
 
 
 def environment(
-    *, artifacts: str, public_host: str, namespace: str, s3_endpoint_url: str
+    *,
+    artifacts: str,
+    public_host: str,
+    namespace: str,
+    s3_endpoint_url: str,
+    features: Collection[str] = (),
 ) -> dict[str, str]:
     """Return the environment variables of the server that hold no secret.
 
@@ -63,15 +90,16 @@ def environment(
         public_host: host name of the Ingress.
         namespace: namespace of the server.
         s3_endpoint_url: the store, as the server reaches it.
+        features: keys of `FEATURES` that are on.
     """
+    hosts = allowed_hosts(public_host, namespace, features)
     return {
-        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(allowed_hosts(public_host, namespace)),
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(hosts),
         # The UI's own requests carry its origin and are refused unless it is listed.
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": f"http://{public_host},https://{public_host}",
         "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": source_pattern(artifacts),
-        # On by default: seven more processes, 1 GB, and calls that run code (CVE-2026-0545).
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        "MLFLOW_ENABLE_AI_GATEWAY": "false",
+        **{switch: str(name in features).lower() for name, switch in FEATURES.items()},
+        **(_JOBS_AT_ONCE if "jobs" in features else {}),
         "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(connections.POOL_SIZE),
         "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": str(connections.MAX_OVERFLOW),
         "MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE": "1800",

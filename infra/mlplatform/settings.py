@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from mlplatform import connections, kubeconfig, names, values
+from mlplatform import connections, kubeconfig, names, server, values
 from mlplatform.problems import Problem, SettingsError
 from mlplatform.values import Refused
 
@@ -29,6 +29,7 @@ DEFAULTS: Mapping[str, str] = {
     "postgresStorage": "2Gi",
     "minioStorage": "10Gi",
     "mlflowMemory": "1536Mi",
+    "mlflowFeatures": "none",
     "backupSchedule": AUTO,
     "backupKeep": "7",
     "backupTo": AUTO,
@@ -70,6 +71,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "minioStorage": values.byte_quantity("10Gi"),
     # What a pod requests: one worker holds about 405 MB when idle.
     "mlflowMemory": values.byte_quantity("1536Mi", at_least="512Mi"),
+    "mlflowFeatures": values.choices(*server.FEATURES),
     "backupSchedule": values.schedule,
     "backupKeep": values.count(at_most=999, because="more are a matter for the store's own rules"),
     "backupTo": values.s3_location,
@@ -103,6 +105,7 @@ class Settings:
     postgres_storage: str
     minio_storage: str
     mlflow_memory: str
+    mlflow_features: frozenset[str]
     backup_schedule: str | None
     backup_keep: int
     backup_to: str | None
@@ -194,7 +197,7 @@ def parse_settings(
                 hint=f"example: s3.{hosts.minio}",
             )
         )
-    problems += _backup_problems(read)
+    problems += [*_job_problems(read), *_backup_problems(read)]
     if problems:
         raise SettingsError(stack, problems)
     return Settings(
@@ -210,6 +213,7 @@ def parse_settings(
         postgres_storage=read["postgresStorage"],
         minio_storage=read["minioStorage"],
         mlflow_memory=read["mlflowMemory"],
+        mlflow_features=read["mlflowFeatures"],
         backup_schedule=read["backupSchedule"],
         backup_keep=read["backupKeep"],
         backup_to=read["backupTo"],
@@ -225,6 +229,33 @@ def parse_settings(
         backup_access_key=read["backupAccessKey"],
         backup_secret_key=read["backupSecretKey"],
     )
+
+
+def _job_problems(read: Mapping[str, Any]) -> list[Problem]:
+    """What keeps a pod from running MLflow's jobs, each of them once."""
+    if "jobs" not in (read["mlflowFeatures"] or ()):
+        return []
+    problems = []
+    memory, needed = read["mlflowMemory"] or server.JOBS_MEMORY, server.JOBS_MEMORY
+    if (values.bytes_of(memory) or 0) < (values.bytes_of(needed) or 0):
+        problems.append(
+            Problem(
+                key="mlflowMemory",
+                got=f"'{memory}', with jobs among mlflowFeatures",
+                want=f"at least {needed}: nine processes more",
+                hint=f"example: {needed}",
+            )
+        )
+    if (read["replicas"] or 1) > 1:
+        problems.append(
+            Problem(
+                key="replicas",
+                got=f"'{read['replicas']}', with jobs among mlflowFeatures",
+                want="1: every pod would take up the jobs of all",
+                hint="example: 1",
+            )
+        )
+    return problems
 
 
 def _backup_problems(read: Mapping[str, Any]) -> list[Problem]:

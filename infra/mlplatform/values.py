@@ -131,6 +131,18 @@ def choice(*accepted: str) -> Callable[[str], str]:
     return read
 
 
+def choices(*accepted: str) -> Callable[[str], frozenset[str]]:
+    """Return a reader that takes any of the given words, separated by commas, or `none`."""
+
+    def read(text: str) -> frozenset[str]:
+        chosen = frozenset() if text == "none" else frozenset(text.split(","))
+        if not chosen <= set(accepted):
+            raise Refused(f"none, or some of {','.join(accepted)}", ",".join(accepted[:2]))
+        return chosen
+
+    return read
+
+
 def context_among(existing: Collection[str]) -> Callable[[str], str]:
     """Return a reader that takes a context of the kubeconfig."""
 

@@ -20,6 +20,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "backupAccessKey": "key-of-the-backups",
         "backupSecretKey": "secret-of-the-backups",
     },
+    "all-features": {"mlflowFeatures": "jobs,custom-scorers,gateway", "mlflowMemory": "4Gi"},
     "own-cluster": {
         "ingressClass": "nginx",
         "storageClass": "fast",

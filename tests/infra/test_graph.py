@@ -250,6 +250,7 @@ def test_a_stack_has_the_outputs_that_clients_need(dev: Recording) -> None:
         "artifacts": "proxied",
         "ephemeral": True,
         "ingressClass": "traefik",
+        "mlflowFeatures": "none",
         "s3AccessKey": "Generated-for-credentials-s3-access-key",
         "s3SecretKey": "Generated-for-credentials-s3-secret-key",
     }

@@ -5,11 +5,13 @@ import re
 
 import pytest
 from mlflow.store.model_registry.dbmodels.models import EncryptedString
+from mlflow.utils.crypto import CRYPTO_KEK_PASSPHRASE_ENV_VAR, KEKManager
 from sqlalchemy.engine.default import DefaultDialect
 
+from mlplatform.existing import Existing
 from mlplatform.random_text import RandomTextProvider
 from tests.infra.conftest import CONFIGURATIONS
-from tests.infra.recorder import Declared, Recording, holds_secret
+from tests.infra.recorder import Declared, Recording, holds_secret, record
 
 CHOSEN = [
     CONFIGURATIONS["own-cluster"][key]
@@ -87,6 +89,21 @@ def test_what_one_server_encrypts_for_a_webhook_the_next_can_read(
     monkeypatch.setenv(name, recorded.replace(generated, text))
     encrypted = EncryptedString().process_bind_param("shared", DefaultDialect())
     assert EncryptedString().process_result_value(encrypted, DefaultDialect()) == "shared"
+
+
+def test_the_passphrase_of_the_gateway_comes_back_with_the_key_of_webhooks(
+    dev: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def passphrase(key: str) -> str:
+        found = record({"mlflowFeatures": "gateway"}, existing=Existing(webhook_key=key))
+        read = found.one("Deployment", "mlflow-server").secrets_read
+        secret, name = read[CRYPTO_KEK_PASSPHRASE_ENV_VAR]
+        return found.secret_values[secret][name]
+
+    assert CRYPTO_KEK_PASSPHRASE_ENV_VAR not in dev.one("Deployment", "mlflow-server").secrets_read
+    assert passphrase("kept=") == passphrase("kept=") != passphrase("another=")
+    monkeypatch.setenv(CRYPTO_KEK_PASSPHRASE_ENV_VAR, passphrase("kept="))
+    assert not KEKManager().using_default_passphrase
 
 
 def test_no_variable_that_is_named_like_a_secret_has_a_public_value(recording: Recording) -> None:

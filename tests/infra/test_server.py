@@ -99,14 +99,29 @@ def test_each_way_of_artifacts_has_its_options_and_root(
     assert recording.one("Job", "migration").environment["MLPLATFORM_ARTIFACT_ROOT"] == root
 
 
-def test_nothing_that_runs_code_or_reaches_the_internet_is_on() -> None:
+def test_nothing_that_runs_code_or_reaches_the_internet_is_on_by_itself() -> None:
     environment = server.environment(
         artifacts="proxied", public_host="h", namespace="n", s3_endpoint_url="http://s"
     )
     assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
+    assert environment["MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS"] == "false"
     assert environment["MLFLOW_ENABLE_AI_GATEWAY"] == "false"
     assert environment["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert environment["MLFLOW_MODEL_CATALOG_URI"] == ""
+
+
+@pytest.mark.parametrize("feature", server.FEATURES)
+def test_a_feature_that_is_chosen_is_on_and_no_other(feature: str) -> None:
+    recording = record({"mlflowFeatures": feature, "mlflowMemory": "4Gi"})
+    environment = recording.one("Deployment", "mlflow-server").environment
+    on = {name for name, switch in server.FEATURES.items() if environment[switch] == "true"}
+    assert on == {feature}
+
+
+def test_jobs_reach_the_server_where_it_listens() -> None:
+    for features, accepted in [((), False), (("jobs",), True)]:
+        hosts = server.allowed_hosts("h.local", "n", features)
+        assert is_allowed_host_header(hosts, f"0.0.0.0:{server.PORT}") == accepted
 
 
 def test_ingress_nginx_is_told_to_let_artifacts_through(

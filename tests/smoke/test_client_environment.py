@@ -24,6 +24,7 @@ def settings(artifacts: ArtifactMode) -> Settings:
         bucket="mlflow",
         artifacts=artifacts,
         ephemeral=True,
+        mlflow_features=frozenset(),
         s3_access_key="an-access-key",
         s3_secret_key="a-secret-key",
         ingress_address="192.168.49.2",

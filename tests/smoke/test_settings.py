@@ -16,6 +16,7 @@ COMPLETE = {
     "MLPLATFORM_BUCKET": "mlflow",
     "MLPLATFORM_ARTIFACTS": "proxied",
     "MLPLATFORM_EPHEMERAL": "true",
+    "MLPLATFORM_MLFLOW_FEATURES": "none",
     "MLPLATFORM_S3_ACCESS_KEY": "an-access-key",
     "MLPLATFORM_S3_SECRET_KEY": "a-secret-key",
     "MLPLATFORM_INGRESS_ADDRESS": "192.168.49.2",
@@ -60,6 +61,14 @@ def test_a_wrong_value_is_named_with_what_is_wanted(name: str, value: str, wante
 
 def test_a_stack_is_durable_where_it_says_so() -> None:
     assert not load_settings(COMPLETE | {"MLPLATFORM_EPHEMERAL": "false"}).ephemeral
+
+
+@pytest.mark.parametrize(
+    ("said", "features"), [("none", set()), ("gateway,jobs", {"gateway", "jobs"})]
+)
+def test_a_stack_says_what_mlflow_offers_besides(said: str, features: set[str]) -> None:
+    read = load_settings(COMPLETE | {"MLPLATFORM_MLFLOW_FEATURES": said})
+    assert read.mlflow_features == features
 
 
 @pytest.mark.parametrize(

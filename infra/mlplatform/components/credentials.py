@@ -1,5 +1,7 @@
 """The stack's passwords and keys: those the user gave, and generated ones for the rest."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 
 import pulumi
@@ -41,6 +43,8 @@ class Credentials(pulumi.ComponentResource):
         s3_access_key: access key of MLflow's user of the store.
         s3_secret_key: its secret key.
         webhook_key: key that MLflow encrypts the secrets of webhooks with, as Fernet takes it.
+        gateway_passphrase: what MLflow derives the key from that it encrypts the AI gateway's keys
+            of model providers with.
         fingerprint_key: key of the fingerprints of Secrets; opens nothing.
     """
 
@@ -50,6 +54,7 @@ class Credentials(pulumi.ComponentResource):
     s3_access_key: pulumi.Output[str]
     s3_secret_key: pulumi.Output[str]
     webhook_key: pulumi.Output[str]
+    gateway_passphrase: pulumi.Output[str]
     fingerprint_key: pulumi.Output[str]
 
     def __init__(
@@ -86,5 +91,9 @@ class Credentials(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"])
         webhook_key = RandomText(f"{name}-webhook-key", _WEBHOOK_KEY_LENGTH, opts, value=kept)
         self.webhook_key = pulumi.Output.secret(webhook_key.value).apply(lambda text: f"{text}=")
+        # Kept as long as the key that it is made from, which it does not tell.
+        self.gateway_passphrase = self.webhook_key.apply(
+            lambda key: hmac.new(key.encode(), b"gateway", hashlib.sha256).hexdigest()
+        )
         self.fingerprint_key = credential("fingerprint-key", _PASSWORD_LENGTH)
         self.register_outputs({})

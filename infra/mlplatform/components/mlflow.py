@@ -1,6 +1,6 @@
 """The MLflow tracking server."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -52,6 +52,8 @@ class MlflowArgs:
         backend_store: the Secret that holds the URI of the database under `uri`.
         s3_key: the Secret that holds the S3 key under `accessKey` and `secretKey`.
         webhook_key: key that the secrets of webhooks are encrypted with.
+        features: keys of `server.FEATURES` that are on.
+        gateway_passphrase: what the AI gateway's keys of others are encrypted with.
         s3_endpoint_url: the store's S3 API inside the cluster.
         s3_address: address at which the store answers on port 80.
         quiesced_times: how often its servers were stopped for another image.
@@ -67,6 +69,8 @@ class MlflowArgs:
     backend_store: SecretReference
     s3_key: SecretReference
     webhook_key: pulumi.Input[str]
+    features: Collection[str]
+    gateway_passphrase: pulumi.Input[str]
     s3_endpoint_url: str
     s3_address: pulumi.Input[str]
     quiesced_times: pulumi.Output[int]
@@ -105,7 +109,10 @@ class Mlflow(pulumi.ComponentResource):
             part,
             placement,
             name=names.WEBHOOKS,
-            content={"key": args.webhook_key},
+            content={
+                "key": args.webhook_key,
+                **({"passphrase": args.gateway_passphrase} if "gateway" in args.features else {}),
+            },
             parent=self,
             retained=not placement.ephemeral,
         )
@@ -193,6 +200,12 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
             args.s3_key.variable("AWS_ACCESS_KEY_ID", key="accessKey"),
             args.s3_key.variable("AWS_SECRET_ACCESS_KEY", key="secretKey"),
             webhooks.variable("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY", key="key"),
+            # Without one MLflow takes a passphrase that everybody knows.
+            *(
+                [webhooks.variable("MLFLOW_CRYPTO_KEK_PASSPHRASE", key="passphrase")]
+                if "gateway" in args.features
+                else []
+            ),
             *pods.variables(
                 server.environment(
                     artifacts=args.artifacts,
@@ -201,6 +214,7 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
                     s3_endpoint_url=f"http://{args.hosts.minio}"
                     if route.through_public_host
                     else args.s3_endpoint_url,
+                    features=args.features,
                 )
             ),
         ],
