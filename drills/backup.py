@@ -15,7 +15,7 @@ from drills import old_mlflow, upgrade
 from drills.content import Content, differences, snapshot
 from drills.row import Row
 from drills.stand import Stand, deployed
-from drills.unexposed import reached
+from drills.unexposed import hidden, reached
 from front_door import backup, smoke
 from front_door.request import Request
 from smoke_tests.wait import wait_until
@@ -54,6 +54,7 @@ def _from_an_older_release(request: Request, to: str) -> Row:
     """Back a stack with MLflow 3.14 up, and restore that into one with the pinned MLflow."""
     old = old_mlflow.deliver(request.kind)
     with (
+        hidden(request),
         deployed(request, "older", {**upgrade.SETTINGS, "mlflowImage": old}) as stand,
         reached(stand) as open_stand,
     ):
