@@ -40,7 +40,7 @@ lint: ## style, types, shell scripts
 	$(DOOR) python -m tests.lint
 check: lint ## everything that needs no cluster
 	$(DOOR) python -m pytest tests
-test: check ## check, then a real stack of its own from up to nothing left
+test: check ## check, then two real stacks of its own from up to nothing left
 	$(DOOR) test
 seed: ## fill the stack with example data (SIZE=small, medium or large)
 	$(DOOR) seed
