@@ -144,7 +144,7 @@ def _replicas(namespace: Namespace) -> int:
 def _scale(namespace: Namespace, replicas: int) -> None:
     """Have so many servers, and wait until that is so."""
     own = f"--namespace={namespace.name}"
-    kubectl(namespace.context, own, "scale", MLFLOW, f"--replicas={replicas}")
+    namespace.scale(MLFLOW, replicas)
     if replicas:
         kubectl(
             namespace.context,

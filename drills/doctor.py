@@ -79,7 +79,7 @@ def _no_mlflow(stand: Stand) -> Iterator[None]:
 
 
 def _scale_to_zero(stand: Stand, workload: str) -> None:
-    _kubectl(stand, "scale", workload, "--replicas=0")
+    stand.namespace.scale(workload, 0)
     selector = f"--selector=app.kubernetes.io/name={workload.partition('/')[2]}"
     _kubectl(stand, "wait", "pod", selector, "--for=delete", "--timeout=60s")
 

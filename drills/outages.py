@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from cluster.kubectl import kubectl
 from drills.row import Row
 from drills.stand import Stand, deployed
 from drills.trainee import train_through
@@ -31,14 +30,6 @@ def run(request: Request) -> Iterator[Row]:
 
 
 def _outage(stand: Stand, workload: str) -> None:
-    _scale(stand, workload, 0)
+    stand.namespace.scale(workload, 0)
     threading.Event().wait(OUTAGE_S)
-    _scale(stand, workload, 1)
-
-
-def _scale(stand: Stand, workload: str, replicas: int) -> None:
-    kubectl(
-        stand.namespace.context,
-        f"--namespace={stand.namespace.name}",
-        *("scale", workload, f"--replicas={replicas}"),
-    )
+    stand.namespace.scale(workload, 1)

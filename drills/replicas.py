@@ -19,6 +19,7 @@ from smoke_tests.wait import wait_until
 STARTS = {2: 10, 3: 10}
 START_TIMEOUT_S = 120
 _APP = "mlflow-server"
+_DEPLOYMENT = f"deployment/{_APP}"
 # Its owner may not drop it while somebody is connected; the superuser comes by the socket.
 _EMPTY = """
 DROP DATABASE :"database" WITH (FORCE);
@@ -56,12 +57,12 @@ def _start(stand: Stand, replicas: int) -> tuple[float, int]:
         TimeoutError: they were not ready in time.
     """
     namespace, settings = stand.namespace, stand.settings
-    _scale(stand, 0)
+    namespace.scale(_DEPLOYMENT, 0)
     wait_until(lambda: not namespace.pods(_APP), timeout_s=60, describe="no pod of MLflow is left")
     namespace.execute("statefulset/postgres", ["sh", "-c", _PSQL], stdin=_EMPTY)
     began = time.monotonic()
     _migrate_again(stand)
-    _scale(stand, replicas)
+    namespace.scale(_DEPLOYMENT, replicas)
 
     def all_ready() -> bool:
         pods = namespace.pods(_APP)
@@ -76,14 +77,6 @@ def _start(stand: Stand, replicas: int) -> tuple[float, int]:
         status["restartCount"] for pod in found for status in pod["status"]["containerStatuses"]
     )
     return seconds, restarts
-
-
-def _scale(stand: Stand, replicas: int) -> None:
-    kubectl(
-        stand.namespace.context,
-        f"--namespace={stand.namespace.name}",
-        *("scale", f"deployment/{_APP}", f"--replicas={replicas}"),
-    )
 
 
 def _migrate_again(stand: Stand) -> None:

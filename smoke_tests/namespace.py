@@ -77,6 +77,12 @@ class Namespace:
         found = get(self.context, "pods", f"--namespace={self.name}", _selector(app))
         return [_pod(item) for item in found]
 
+    def scale(self, workload: str, replicas: int) -> None:
+        """Let `workload`, such as `deployment/mlflow-server`, have so many pods; wait for none."""
+        kubectl(
+            self.context, f"--namespace={self.name}", "scale", workload, f"--replicas={replicas}"
+        )
+
     def replace_pods(self, app: str) -> list[Pod]:
         """Delete the pods of one part and wait until as many new ones are ready.
 
