@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 
 from cluster.archive import ScratchImage, write
-from cluster.kind import Kind, profile
+from cluster.kind import Kind
+from cluster.profiles import profile
 from toolchain.process import run
 
 TRANSFER_TIMEOUT_S = 600

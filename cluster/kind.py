@@ -1,12 +1,9 @@
 """Which cluster a machine offers."""
 
 import enum
-import json
-import os
 import platform
-from pathlib import Path
 
-from toolchain.process import succeeds
+from cluster import engine, profiles
 
 
 class Kind(enum.Enum):
@@ -17,39 +14,18 @@ class Kind(enum.Enum):
     NODE = "a Minikube on this machine itself, which has no container engine"
 
 
-ENGINES = (
-    ("docker", "info"),
-    ("podman", "info"),
-    ("virsh", "--connect", "qemu:///system", "version"),
-)
-"""Commands that succeed where Minikube has something to run its node in."""
-
-
 def kind_of(context: str | None) -> Kind:
-    """Tell which cluster it will be, without changing or building anything."""
+    """Tell which cluster it will be, without changing or building anything.
+
+    Args:
+        context: the context that the user named; None for the Minikube of the current profile.
+    """
     if context:
         return Kind.NAMED
-    driver = _driver_of_profile() or os.environ.get("MINIKUBE_DRIVER")
+    driver = profiles.driver(profiles.profile()) or profiles.option("driver")
     if driver:
         return Kind.NODE if driver == "none" else Kind.MINIKUBE
     # Where Minikube brings its own virtual machine, it needs no engine.
-    if platform.system() != "Linux" or any(succeeds(command) for command in ENGINES):
+    if platform.system() != "Linux" or engine.is_installed():
         return Kind.MINIKUBE
     return Kind.NODE
-
-
-def profile() -> str:
-    """The Minikube profile, which is also the name of its context."""
-    return os.environ.get("MINIKUBE_PROFILE") or "minikube"
-
-
-def minikube_home() -> Path:
-    """Where Minikube keeps its profiles and its cache."""
-    return Path(os.environ.get("MINIKUBE_HOME") or Path.home()) / ".minikube"
-
-
-def _driver_of_profile() -> str | None:
-    config = minikube_home() / "profiles" / profile() / "config.json"
-    if not config.exists():
-        return None
-    return json.loads(config.read_text()).get("Driver")

@@ -2,11 +2,11 @@
 
 import json
 
-from cluster import ingress
+from cluster import engine, ingress, profiles
 from cluster.bare import node
-from cluster.kind import Kind, kind_of, minikube_home, profile
+from cluster.kind import Kind, kind_of
 from cluster.kubectl import get, kubectl
-from cluster.record import Record
+from cluster.profiles import profile
 from toolchain.process import Failed, run, say, show
 
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
@@ -18,7 +18,7 @@ def check(context: str | None) -> None:
     Raises:
         Failed: it lacks something; nothing was changed.
     """
-    if kind_of(context) is Kind.NODE:
+    if kind_of(context) is Kind.NODE and not profiles.is_anothers(profile()):
         node.check()
 
 
@@ -37,19 +37,20 @@ def up(context: str | None) -> str:
     if context:
         _check_named(context)
         return context
-    kind = kind_of(None)
-    if not _runs(profile()):
-        # Written down first: what a failed start leaves behind is ours to delete as well.
-        if not (minikube_home() / "profiles" / profile()).exists():
-            Record("cluster").note("made profile", profile())
-        if kind is Kind.NODE:
+    name, kind = profile(), kind_of(None)
+    if not _runs(name):
+        if not profiles.exists(name):
+            _refuse_anothers(name)
+            # Before the start: what a failed one leaves behind is ours to delete as well.
+            profiles.mark(name)
+        if kind is Kind.NODE and not profiles.is_anothers(name):
             node.up()
         else:
-            say(f"Starting Minikube, profile {profile()}")
-            show(["minikube", "start", f"--profile={profile()}", "--wait=all"], timeout=900)
-    _check_storage_class(profile())
-    ingress.install(kind, profile())
-    return profile()
+            say(f"Starting Minikube, profile {name}")
+            show(["minikube", "start", f"--profile={name}", "--wait=all"], timeout=900)
+    _check_storage_class(name)
+    ingress.install(kind, name)
+    return name
 
 
 def down(context: str | None) -> None:
@@ -58,24 +59,27 @@ def down(context: str | None) -> None:
     Raises:
         Failed: the user named a context, which `up` never makes.
     """
-    record = Record("cluster")
+    name = profile()
     if context:
         raise Failed(
             "to delete a cluster that `make cluster` made",
             "CONTEXT names one that it did not make",
             "leave CONTEXT away, or delete that cluster with what made it",
         )
-    if Record("host").exists():
-        say("Deleting the cluster and putting this machine back as it was")
-        node.down()
-    elif record.get("made profile") == profile():
-        run(["minikube", "delete", f"--profile={profile()}"], timeout=300)
-    elif _runs(profile()):
-        say("This Minikube was here before: only the ingress controller is removed from it")
-        ingress.remove(profile())
+    if profiles.is_ours(name):
+        say(f"Deleting Minikube, profile {name}, with all that is in it")
+        run(["minikube", "delete", f"--profile={name}"], timeout=300)
+        profiles.forget(name)
+    elif profiles.exists(name):
+        say(
+            f"`make cluster` has not made this Minikube, profile {name}: it stays, without our "
+            f"ingress controller. To delete it all the same: minikube delete --profile={name}"
+        )
+        if _runs(name):
+            ingress.remove(name)
     else:
-        say("There is nothing to delete: `make cluster` made no cluster here")
-    record.forget()
+        say(f"There is no Minikube to delete: {profiles.directory(name)} does not exist")
+    node.put_host_back()
 
 
 def exists(context: str) -> bool:
@@ -83,7 +87,7 @@ def exists(context: str) -> bool:
 
     `minikube stop` takes the context out of the kubeconfig; the profile stays.
     """
-    if (minikube_home() / "profiles" / context).exists():
+    if profiles.exists(context):
         return True
     known = run(["kubectl", "config", "get-contexts", "--output=name"], timeout=20)
     return context in known.splitlines()
@@ -119,15 +123,39 @@ def _runs(name: str) -> bool:
     Its provisioner of volumes counts: a bare Pod, which nobody makes again when a node that did not
     answer for five minutes has lost its pods. `minikube start` does.
     """
-    if not (minikube_home() / "profiles" / name).exists():
+    if not profiles.exists(name):
         return False
     try:
         printed = run(["minikube", "status", f"--profile={name}", "--output=json"], timeout=30)
     except Failed:
         return False
     status = json.loads(printed)
-    parts = (status.get("Host"), status.get("Kubelet"), status.get("APIServer"))
-    return parts == ("Running", "Running", "Running") and answers(name) and _provisions(name)
+    nodes = status if isinstance(status, list) else [status]
+    return all(map(_node_runs, nodes)) and answers(name) and _provisions(name)
+
+
+def _node_runs(node: dict[str, str]) -> bool:
+    """Whether every part of a node runs; a node that is a worker only has no API server."""
+    parts = (node["Host"], node["Kubelet"], node["APIServer"])
+    return set(parts) <= {"Running", "Irrelevant"}
+
+
+def _refuse_anothers(name: str) -> None:
+    """Make no Minikube where another home has one of that name: it would be lost.
+
+    Raises:
+        Failed: its containers are there, or it answers.
+    """
+    found = engine.containers(name)
+    if answers(name):
+        found.append(f"a cluster answers as context {name}")
+    if found:
+        raise Failed(
+            f"a new Minikube, profile {name}, in {profiles.minikube_home()}",
+            f"there is one of that name, which is not from there: {', '.join(found)}",
+            "set MINIKUBE_HOME to where it is from; or take another name: MINIKUBE_PROFILE=...; "
+            "nothing was changed",
+        )
 
 
 def _provisions(name: str) -> bool:

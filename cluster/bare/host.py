@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
-from cluster.kind import minikube_home
+from cluster.profiles import minikube_home
 from cluster.record import Record
 from toolchain import build, programs
 from toolchain.process import run, say, succeeds

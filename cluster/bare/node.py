@@ -1,11 +1,13 @@
-"""Starts and deletes the Minikube of a bare machine."""
+"""Makes a bare machine the node of its Minikube, and puts it back."""
 
 import shutil
 from pathlib import Path
 
+from cluster import profiles
 from cluster.bare import host, node_images, requirements
+from cluster.profiles import profile
 from cluster.record import Record
-from toolchain.process import run, say, succeeds
+from toolchain.process import Failed, run, say, succeeds
 from toolchain.programs import KUBERNETES_VERSION
 
 START = (
@@ -39,10 +41,19 @@ def check() -> None:
     """Refuse a machine that cannot be a node; one that is already was looked at before.
 
     Raises:
-        Failed: it lacks something; nothing was changed.
+        Failed: it lacks something, or is another profile's; nothing was changed.
     """
-    if not Record("host").exists():
+    record = Record("host")
+    if not record.exists():
         requirements.check()
+        return
+    node_of = _node_of(record)
+    if node_of.exists() and node_of != profiles.directory(profile()):
+        raise Failed(
+            f"this machine for the Minikube in {profiles.directory(profile())}",
+            f"it is the node of the one in {node_of}",
+            "set MINIKUBE_HOME and MINIKUBE_PROFILE to that one; nothing was changed",
+        )
 
 
 def up() -> None:
@@ -54,17 +65,28 @@ def up() -> None:
     record = Record("host")
     if not record.exists():
         _note_what_is_there(record)
+    record.replace("profile", str(profiles.directory(profile())))
     host.prepare(record)
     node_images.load(record)
     run(["minikube", "config", "set", "WantUpdateNotification", "false"], timeout=30)
     say("Starting Minikube on this machine (about 30 s)")
-    run(START, timeout=300, todo="read the lines above; `make cluster` again goes on from here")
+    run(
+        [*START, f"--profile={profile()}"],
+        timeout=300,
+        todo="read the lines above; `make cluster` again goes on from here",
+    )
 
 
-def down() -> None:
-    """Delete the cluster and put the host back as the record says it was."""
+def put_host_back() -> None:
+    """Put the host back as the record says it was, once it is no node any more."""
     record = Record("host")
-    run(["minikube", "delete"], timeout=120)
+    if not record.exists():
+        return
+    node_of = _node_of(record)
+    if node_of.exists():
+        say(f"This machine stays as it is: it is the node of the Minikube in {node_of}")
+        return
+    say("Putting this machine back as it was")
     if host.containerd_answers():
         node_images.remove(record)
     _stop_containerd(record)
@@ -82,6 +104,11 @@ def down() -> None:
     if record.get("diverted systemctl") is not None:
         host.show_systemctl()
     record.forget()
+
+
+def _node_of(record: Record) -> Path:
+    """Where the profile lies that this machine is the node of."""
+    return Path(str(record.get("profile") or profiles.directory(profile())))
 
 
 def _note_what_is_there(record: Record) -> None:

@@ -17,6 +17,8 @@ KERNEL = (5, 4)
 """https://kubernetes.io/docs/setup/production-environment/container-runtimes: cgroup and nftables
 features that Kubernetes 1.35 tests for have been in every kernel since."""
 INGRESS_PORT = 80
+KUBELET = Path("/etc/kubernetes/kubelet.conf")
+"""What kubeadm, and Minikube by it, gives a kubelet: there is one on every node."""
 
 
 def problems() -> list[str]:
@@ -54,6 +56,8 @@ def _system() -> list[str]:
         found.append("there is no apt-get, and the packages of a node come from Debian or Ubuntu")
     if os.geteuid() != 0:
         found.append("you are not root, and containers need it: use `sudo -E make ...`")
+    if KUBELET.exists():
+        found.append(f"it is the node of another cluster, by {KUBELET}: name that one")
     return found
 
 

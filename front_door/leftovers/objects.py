@@ -4,8 +4,9 @@ import time
 from typing import Any
 
 from cluster import namespaces
-from cluster.kind import Kind, profile
+from cluster.kind import Kind
 from cluster.kubectl import get, kubectl
+from cluster.profiles import profile
 from front_door.request import Request
 from toolchain.process import Failed, run, say
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster import kind
+from cluster import engine, kind
 from cluster.kind import Kind
 
 
@@ -13,7 +13,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("MINIKUBE_PROFILE", raising=False)
     monkeypatch.delenv("MINIKUBE_DRIVER", raising=False)
     monkeypatch.setattr(kind.platform, "system", lambda: "Linux")
-    monkeypatch.setattr(kind, "succeeds", lambda _command: False)
+    monkeypatch.setattr(engine, "succeeds", lambda _command: False)
     return tmp_path
 
 
@@ -28,7 +28,7 @@ def test_a_named_context_is_taken_as_it_is() -> None:
 
 
 def test_a_machine_with_an_engine_gets_a_minikube_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kind, "succeeds", lambda command: command[0] == "docker")
+    monkeypatch.setattr(engine, "succeeds", lambda command: command[0] == "docker")
     assert kind.kind_of(None) is Kind.MINIKUBE
 
 

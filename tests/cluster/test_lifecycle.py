@@ -1,14 +1,21 @@
-"""When a Minikube that is there has to be started again."""
+"""When a Minikube that is there has to be started again, and that no other than ours is deleted."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cluster import lifecycle
+from cluster import lifecycle, profiles
+from cluster.bare import node
+from cluster.record import Record
+from toolchain.process import Failed
 
 MINIKUBE = "k8s.io/minikube-hostpath"
+RUNNING = dict.fromkeys(("Host", "Kubelet", "APIServer"), "Running")
+WORKER = RUNNING | {"APIServer": "Irrelevant"}
 
 
 def storage_class(provisioner: str) -> dict[str, Any]:
@@ -19,10 +26,9 @@ def storage_class(provisioner: str) -> dict[str, Any]:
 @pytest.fixture
 def objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[dict[str, Any]]]:
     """A cluster that runs and answers; its objects by kind."""
-    (tmp_path / ".minikube/profiles/minikube").mkdir(parents=True)
     monkeypatch.setenv("MINIKUBE_HOME", str(tmp_path))
-    running = dict.fromkeys(("Host", "Kubelet", "APIServer"), "Running")
-    monkeypatch.setattr(lifecycle, "run", lambda *_, **__: json.dumps(running))
+    profiles.mark("minikube")
+    monkeypatch.setattr(lifecycle, "run", lambda *_, **__: json.dumps(RUNNING))
     monkeypatch.setattr(lifecycle, "kubectl", lambda *_, **__: "ok")
     found: dict[str, list[dict[str, Any]]] = {
         "storageclass": [storage_class(MINIKUBE)],
@@ -35,6 +41,18 @@ def objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[d
 def test_a_cluster_that_runs_is_left_alone(objects: dict[str, list[dict[str, Any]]]) -> None:
     assert objects["pod"]
     assert lifecycle._runs("minikube")
+
+
+@pytest.mark.usefixtures("objects")
+@pytest.mark.parametrize(
+    ("status", "runs"),
+    [([RUNNING, WORKER], True), ([RUNNING, WORKER | {"Kubelet": "Stopped"}], False)],
+)
+def test_a_minikube_of_two_nodes_runs_if_both_do(
+    status: list[dict[str, str]], runs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "run", lambda *_, **__: json.dumps(status))
+    assert lifecycle._runs("minikube") is runs
 
 
 def test_a_minikube_that_lost_its_provisioner_is_started_again(
@@ -65,8 +83,121 @@ def test_a_cluster_that_was_never_made_does_not_run(
 def test_a_stopped_minikube_still_exists_though_its_context_is_gone(
     profile: str, contexts: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".minikube/profiles" / profile).mkdir(parents=True)
     monkeypatch.setenv("MINIKUBE_HOME", str(tmp_path))
+    profiles.mark(profile)
     monkeypatch.setattr(lifecycle, "run", lambda *_, **__: contexts)
     assert lifecycle.exists("minikube")
     assert not lifecycle.exists("mini")
+
+
+PROGRAM = """#!{python}
+import os, pathlib, shutil, sys
+arguments = dict(word.split("=") for word in sys.argv[2:] if "=" in word)
+home = pathlib.Path(os.environ["MINIKUBE_HOME"])
+home = home if home.name == ".minikube" else home / ".minikube"
+profile = home / "profiles" / arguments["--profile"]
+if sys.argv[1] == "delete":
+    shutil.rmtree(profile)
+elif sys.argv[1] == "start" and "FAILS" not in os.environ:
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "config.json").write_text('{{"Driver": "docker"}}')
+else:
+    sys.exit(1)
+"""
+"""A Minikube that never runs: it only has profiles, where the real one would have them."""
+
+
+@pytest.fixture(params=["", ".minikube"])
+def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What MINIKUBE_HOME says, in both its forms, to a user with nothing but a Minikube."""
+    for name in ("MINIKUBE_PROFILE", "DOCKER_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MINIKUBE_HOME", str(tmp_path / request.param))
+    monkeypatch.setenv("MINIKUBE_DRIVER", "docker")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    write_program(tmp_path / "minikube", PROGRAM.format(python=sys.executable))
+    monkeypatch.setattr(lifecycle, "_check_storage_class", lambda _: None)
+    monkeypatch.setattr(lifecycle.ingress, "install", lambda *_: None)
+    return tmp_path
+
+
+def write_program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def start(profile: str = "minikube") -> None:
+    subprocess.run(["minikube", "start", f"--profile={profile}"], check=True, timeout=20)
+
+
+def profile_names(home: Path) -> set[str]:
+    return {path.name for path in (home / ".minikube/profiles").glob("*")}
+
+
+def test_a_minikube_of_our_own_is_deleted(home: Path) -> None:
+    lifecycle.up(None)
+    assert profile_names(home) == {"minikube"}
+    lifecycle.down(None)
+    assert profile_names(home) == set()
+
+
+def test_a_minikube_of_the_users_own_stays_though_it_was_started_by_us(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    start()
+    lifecycle.up(None)
+    lifecycle.down(None)
+    assert profile_names(home) == {"minikube"}
+    assert "minikube delete --profile=minikube" in capfd.readouterr().err
+
+
+def test_a_minikube_that_the_user_made_in_the_place_of_ours_stays(home: Path) -> None:
+    lifecycle.up(None)
+    subprocess.run(["minikube", "delete", "--profile=minikube"], check=True, timeout=20)
+    start()
+    lifecycle.down(None)
+    assert profile_names(home) == {"minikube"}
+
+
+def test_each_profile_is_known_by_itself(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start("theirs")
+    for name in ("first", "second", "theirs"):
+        monkeypatch.setenv("MINIKUBE_PROFILE", name)
+        lifecycle.up(None)
+    for name in ("theirs", "second"):
+        monkeypatch.setenv("MINIKUBE_PROFILE", name)
+        lifecycle.down(None)
+    assert profile_names(home) == {"theirs", "first"}
+
+
+def test_what_a_failed_start_left_is_deleted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAILS", "yes")
+    with pytest.raises(Failed):
+        lifecycle.up(None)
+    assert profile_names(home) == {"minikube"}
+    lifecycle.down(None)
+    assert profile_names(home) == set()
+
+
+def test_no_minikube_is_made_over_one_of_another_home(home: Path) -> None:
+    write_program(home / "docker", '#!/bin/sh\n[ "$1" = ps ] && echo minikube\nexit 0\n')
+    with pytest.raises(Failed, match="container minikube of docker"):
+        lifecycle.up(None)
+    assert profile_names(home) == set()
+
+
+def test_a_machine_stays_the_node_of_a_minikube_that_stays(home: Path) -> None:
+    start()
+    Record("host").replace("profile", str(home / ".minikube/profiles/minikube"))
+    lifecycle.down(None)
+    assert Record("host").exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_a_machine_is_the_node_of_one_minikube_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    start("first")
+    Record("host").replace("profile", str(profiles.directory("first")))
+    monkeypatch.setenv("MINIKUBE_PROFILE", "second")
+    with pytest.raises(Failed, match=r"it is the node of the one in .*/first"):
+        node.check()
