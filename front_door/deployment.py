@@ -52,7 +52,8 @@ def deploy(request: Request, phases: Phases, name: str = "") -> None:
         try:
             pulumi.up(request)
         except Failed:
-            destroy.refuse_anothers(request, known=True)
+            own = pulumi.ownership(request.stack).get("value")
+            destroy.refuse_anothers(request, own)
             say(report(request.context_name, request.namespace))
             raise
     with phases.phase(f"{name}smoke tests"):

@@ -17,16 +17,19 @@ def destroy(request: Request, *, whoever_made_it: bool = False, with_data: bool 
         with_data: also the data that a durable stack keeps.
 
     Raises:
-        Failed: the cluster does not answer, the stack is another's, or something is left.
+        Failed: the cluster does not answer, the stack is another's or in another cluster, or
+            something is left.
     """
+    known = pulumi.exists(request.stack)
+    owned = pulumi.ownership(request.stack) if known else {}
+    _refuse_elsewhere(request, owned.get("context"))
     gone = not lifecycle.exists(request.context_name)
     if gone:
         say(f"The context {request.context_name} is gone: the stack's objects went with it.")
     else:
         lifecycle.require_answer(request.context_name)
-    known = pulumi.exists(request.stack)
     if not (gone or whoever_made_it):
-        refuse_anothers(request, known=known)
+        refuse_anothers(request, owned.get("value"))
     inventory = take_inventory(request, cluster_is_gone=gone, with_data=with_data)
     if not (gone or inventory.keeps_data):
         objects.begin(request)
@@ -41,20 +44,39 @@ def destroy(request: Request, *, whoever_made_it: bool = False, with_data: bool 
     inventory.remove()
 
 
-def refuse_anothers(request: Request, *, known: bool) -> None:
+def _refuse_elsewhere(request: Request, context: str | None) -> None:
+    """Look for nothing of a stack where it never was, and forget nothing of where it is.
+
+    Args:
+        request: which stack, and where.
+        context: where its state says that it is; None where it says nothing.
+
+    Raises:
+        Failed: that is somewhere else.
+    """
+    if context not in (None, request.context_name):
+        raise Failed(
+            f"stack {request.stack} in the cluster of context {request.context_name}",
+            f"it is in that of context {context}",
+            f"make down STACK={request.stack} CONTEXT={context}",
+        )
+
+
+def refuse_anothers(request: Request, own: str | None) -> None:
     """What stands under the stack's name may be that of somebody else's state.
 
     Volumes that a durable stack has left are nobody's.
 
     Args:
         request: which stack, and where.
-        known: whether this backend has a stack of that name.
+        own: the text by which this backend knows the stack's namespace as its own; None if it does
+            not.
 
     Raises:
         Failed: it is.
     """
     owner = objects.owner(request)
-    if owner is None or owner == (pulumi.owner(request.stack) if known else None):
+    if owner in (None, own):
         return
     if not (objects.keeps_data(request) and objects.is_idle(request)):
         raise _another_owner(request)

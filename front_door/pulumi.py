@@ -49,7 +49,11 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
             why, on the terminal.
     """
     _release_dead_lock(request.stack)
-    asked = {"context": request.context, "expiresAt": request.expires_at}
+    moved = request.context_name != request.configured_context
+    asked = {
+        "context": request.context_name if moved else None,
+        "expiresAt": request.expires_at,
+    }
     configure(request.stack, {key: value for key, value in asked.items() if value})
     # Without --refresh, an object that was deleted behind the stack's back makes `up` fail.
     command = ["pulumi", "up", "--stack", request.stack, "--refresh", "--yes", "--skip-preview"]
@@ -142,12 +146,17 @@ def exported(stack: str) -> dict[str, Any]:
     return json.loads(_pulumi("stack", "export", "--stack", stack))
 
 
-def owner(stack: str) -> str | None:
-    """The text by which the stack's namespace is known as its own, as far as there is a state."""
+def ownership(stack: str) -> dict[str, str]:
+    """What a stack's state says of whose namespace it is: as far as there is a state.
+
+    Returns:
+        `value`, the text by which the namespace is known as its own, and `context`, of the cluster
+        where it is; states of old releases name none.
+    """
     for resource in exported(stack)["deployment"].get("resources", []):
         if resource["urn"].endswith("::namespace-owner"):
-            return resource["outputs"]["value"]
-    return None
+            return resource["outputs"] | resource["inputs"]
+    return {}
 
 
 def drop_state(stack: str) -> None:

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cluster.kind import Kind, kind_of, profile
+from cluster import profiles
+from cluster.kind import Kind, kind_of
 from front_door import expiry
 from toolchain.paths import ROOT
 from toolchain.process import Failed
@@ -21,7 +22,7 @@ class Request:
     Attributes:
         stack: the Pulumi stack.
         context: the context that the user named, here or for this stack before; None where
-            the cluster is a Minikube that this project looks after.
+            the cluster is the Minikube of the current profile.
         expires_at: when the stack may be reaped; None leaves that as it is.
     """
 
@@ -37,7 +38,12 @@ class Request:
     @property
     def context_name(self) -> str:
         """The context to deploy to."""
-        return self.context or profile()
+        return self.context or profiles.profile()
+
+    @property
+    def configured_context(self) -> str:
+        """The context that the stack's settings name: Pulumi's own, if nobody tells it another."""
+        return _setting(self.stack, "context") or profiles.DEFAULT
 
     @property
     def image_registry(self) -> str | None:
@@ -58,6 +64,8 @@ def namespace_of(stack: str) -> str:
 def from_environment() -> Request:
     """Read STACK, CONTEXT and TTL, which the Makefile exports.
 
+    A context that is a Minikube's is the current profile from here on, for every part.
+
     Raises:
         Failed: the stack's name could not be part of a host name, or TTL is no duration.
     """
@@ -69,8 +77,10 @@ def from_environment() -> Request:
             "use lower-case letters, digits and inner hyphens, at most 52: STACK=pr-42",
         )
     context = os.environ.get("CONTEXT") or _setting(stack, "context")
-    expires_at = expiry.from_environment(datetime.now(UTC))
-    return Request(stack, None if context == profile() else context, expires_at)
+    if context and (context == profiles.profile() or profiles.exists(context)):
+        profiles.select(context)
+        context = None
+    return Request(stack, context, expiry.from_environment(datetime.now(UTC)))
 
 
 def _setting(stack: str, key: str) -> str | None:

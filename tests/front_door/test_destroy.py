@@ -17,34 +17,33 @@ def world(
     monkeypatch.setattr(objects, "owner", lambda _: marked)
     monkeypatch.setattr(objects, "keeps_data", lambda _: durable)
     monkeypatch.setattr(objects, "is_idle", lambda _: idle)
-    monkeypatch.setattr(pulumi, "owner", lambda _: "us")
 
 
 @pytest.mark.parametrize(
-    ("marked", "durable", "idle", "known"),
+    ("marked", "durable", "idle", "own"),
     [
-        ("us", False, False, True),
-        (None, False, False, False),
-        (None, True, False, False),
-        ("them", True, True, True),
-        ("them", True, True, False),
+        ("us", False, False, "us"),
+        (None, False, False, None),
+        (None, True, False, None),
+        ("them", True, True, "us"),
+        ("them", True, True, None),
     ],
 )
 def test_a_stack_of_this_state_or_of_nobody_is_taken(
-    monkeypatch: pytest.MonkeyPatch, marked: str | None, durable: bool, idle: bool, known: bool
+    monkeypatch: pytest.MonkeyPatch, marked: str | None, durable: bool, idle: bool, own: str | None
 ) -> None:
     world(monkeypatch, marked=marked, durable=durable, idle=idle)
-    destroy.refuse_anothers(REQUEST, known=known)
+    destroy.refuse_anothers(REQUEST, own)
 
 
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("own", ["us", None])
 @pytest.mark.parametrize("durable", [True, False])
 def test_a_stack_of_another_state_is_refused_with_the_way_on(
-    monkeypatch: pytest.MonkeyPatch, durable: bool, known: bool
+    monkeypatch: pytest.MonkeyPatch, durable: bool, own: str | None
 ) -> None:
     world(monkeypatch, marked="them", durable=durable, idle=False)
     with pytest.raises(Failed) as refused:
-        destroy.refuse_anothers(REQUEST, known=known)
+        destroy.refuse_anothers(REQUEST, own)
     way = str(refused.value)
     assert "annotate namespace mlplatform-pr-42 mlplatform/owner-" in way
     assert "make down STACK=pr-42" in way
@@ -56,7 +55,7 @@ def test_an_ephemeral_namespace_without_servers_is_still_anothers(
 ) -> None:
     world(monkeypatch, marked="them", durable=False, idle=True)
     with pytest.raises(Failed):
-        destroy.refuse_anothers(REQUEST, known=True)
+        destroy.refuse_anothers(REQUEST, "us")
 
 
 def test_all_but_the_volumes_of_a_durable_stack_goes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,3 +66,12 @@ def test_all_but_the_volumes_of_a_durable_stack_goes(monkeypatch: pytest.MonkeyP
     assert "--namespace=mlplatform-pr-42" in delete
     assert not {"pvc", "persistentvolumeclaim", "namespace"} & {*delete[1].split(",")}
     assert "mlplatform/owner-" in annotate
+
+
+def test_a_stack_is_not_looked_for_in_another_cluster_than_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pulumi, "exists", lambda _: True)
+    monkeypatch.setattr(pulumi, "ownership", lambda _: {"value": "us", "context": "team"})
+    with pytest.raises(Failed, match=r"make down STACK=pr-42 CONTEXT=team"):
+        destroy.destroy(REQUEST, whoever_made_it=True)

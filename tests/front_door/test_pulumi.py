@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from front_door import pulumi
+from front_door import pulumi, request
+from front_door.request import Request
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +88,31 @@ def test_attributes_that_a_killed_pulumi_left_empty_are_dropped(home: Path) -> N
     (stacks / "dev.json.attrs").write_text("{}")
     pulumi.prepare()
     assert {path.name for path in stacks.iterdir()} == {"dead.json", "dev.json.attrs"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "settings", "expected"),
+    [
+        (Request("dev", None), "", {}),
+        (Request("dev", "team"), "", {"context": "team"}),
+        (Request("dev", "team"), "config:\n  mlplatform:context: team\n", {}),
+        (Request("dev", None), "config:\n  mlplatform:context: team\n", {"context": "minikube"}),
+    ],
+)
+def test_pulumi_deploys_to_the_context_that_was_asked_for(
+    request_: Request,
+    settings: str,
+    expected: dict[str, str],
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(request, "ROOT", home)
+    monkeypatch.setenv("MINIKUBE_PROFILE", "minikube")
+    (home / "Pulumi.dev.yaml").write_text(settings)
+    said: list[dict[str, str]] = []
+    monkeypatch.setattr(pulumi, "configure", lambda _stack, values: said.append(values))
+    monkeypatch.setattr(pulumi, "show", lambda *_, **__: None)
+    monkeypatch.setattr(pulumi, "kubectl", lambda *_, **__: "")
+    pulumi.prepare()
+    pulumi.up(request_)
+    assert said == [expected]

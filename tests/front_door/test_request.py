@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster import profiles
 from cluster.kind import Kind
 from front_door import request
 from toolchain.process import Failed
@@ -11,8 +12,9 @@ from toolchain.process import Failed
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout without stacks, and a user who set nothing."""
     monkeypatch.setattr(request, "ROOT", tmp_path)
+    monkeypatch.setenv("MINIKUBE_HOME", str(tmp_path))
     for variable in ("STACK", "CONTEXT", "MINIKUBE_PROFILE"):
-        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv(variable, "")  # Recorded, so that what is set here is taken back.
     return tmp_path
 
 
@@ -55,3 +57,31 @@ def test_the_context_that_the_user_names_now_wins(
 def test_naming_the_minikube_is_like_naming_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONTEXT", "minikube")
     assert request.from_environment().context is None
+
+
+def test_another_profile_is_the_cluster_of_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINIKUBE_PROFILE", "second")
+    asked = request.from_environment()
+    assert (asked.context_name, asked.configured_context) == ("second", "minikube")
+
+
+@pytest.mark.parametrize("variable", ["MINIKUBE_PROFILE", "CONTEXT"])
+def test_a_stack_stays_in_the_profile_it_was_made_in(
+    root: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles.mark("second")
+    monkeypatch.setenv(variable, "second")
+    first = request.from_environment()
+    (root / "Pulumi.dev.yaml").write_text("config:\n  mlplatform:context: second\n")
+    monkeypatch.setenv("MINIKUBE_PROFILE", "")
+    monkeypatch.setenv("CONTEXT", "")
+    again = request.from_environment()
+    assert again == first
+    assert (again.context_name, profiles.profile()) == ("second", "second")
+    assert again.kind is not Kind.NAMED
+
+
+def test_the_profile_that_minikube_itself_is_set_to_is_taken(root: Path) -> None:
+    (root / ".minikube/config").mkdir(parents=True)
+    (root / ".minikube/config/config.json").write_text('{"profile": "second"}')
+    assert request.from_environment().context_name == "second"
