@@ -19,7 +19,6 @@ ELSEWHERE = (
     "images that it alone had",
     "state, history, backups and locks",
     "stack settings",
-    "lines of /etc/hosts",
 )
 
 
@@ -47,7 +46,6 @@ class Inventory:
             *found,
             *(f"image {name}" for name in kept),
             *map(str, pulumi.traces(self.request.stack)),
-            *hosts_file.left(self.request.stack),
         ]
 
     def remove(self) -> None:
@@ -67,7 +65,6 @@ class Inventory:
                 shutil.rmtree(path)
             else:
                 path.unlink()
-        hosts_file.remove(self.request.stack)
         left = self.left()
         if left:
             raise Failed(
@@ -77,6 +74,7 @@ class Inventory:
             )
         looked_for = (*IN_CLUSTER, *ELSEWHERE) if self._looks_in_cluster() else ELSEWHERE
         say(f"Nothing is left of stack {self.request.stack}; looked for: {', '.join(looked_for)}")
+        hosts_file.remove(self.request.stack)
 
     def _looks_in_cluster(self) -> bool:
         return not (self.cluster_is_gone or self.keeps_data)

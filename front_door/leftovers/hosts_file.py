@@ -14,14 +14,11 @@ def marked(line: str, stack: str) -> str:
     return f"{line} {_mark(stack)}"
 
 
-def left(stack: str) -> list[str]:
-    """The stack's lines, each with how to delete it; lines without its mark are nobody's."""
-    advice = f"sudo sed -i.bak '/{_mark(stack)}$/d' {HOSTS_FILE}"
-    return [f"line of {HOSTS_FILE}: {line} ({advice})" for line in _lines() if _is(line, stack)]
-
-
 def remove(stack: str) -> None:
-    """Delete the stack's lines, as far as this user may."""
+    """Delete the stack's lines; lines without its mark are nobody's.
+
+    Where this user may not write the file, a person is told how: no repetition could help.
+    """
     lines = _lines()
     kept = [line for line in lines if not _is(line, stack)]
     if kept == lines:
@@ -29,8 +26,11 @@ def remove(stack: str) -> None:
     try:
         # In place: in a container the file is a mount, and cannot be replaced by another.
         HOSTS_FILE.write_text("".join(f"{line}\n" for line in kept), **_AS_IT_IS)
-    except PermissionError:
-        say(f"The lines of stack {stack} in {HOSTS_FILE} are left to their owner")
+    except OSError:
+        say(
+            f"A line of stack {stack} stays in {HOSTS_FILE}, which only root may change:\n"
+            f"  sudo sed -i.bak '/{_mark(stack)}$/d' {HOSTS_FILE}"
+        )
 
 
 def _mark(stack: str) -> str:

@@ -105,25 +105,23 @@ def test_an_image_that_nobody_removed_is_left(stored: set[str]) -> None:
 
 @pytest.mark.usefixtures("stored")
 def test_the_marked_line_of_the_stack_goes_and_every_other_stays(hosts: Path) -> None:
-    inventory = take_inventory(REQUEST)
-    [line] = inventory.left()
-    assert "mlflow-minio.pr-42.local" in line
-    inventory.remove()
+    take_inventory(REQUEST).remove()
     assert hosts.read_text(errors="surrogateescape").splitlines() == [
         line for line in HOSTS.splitlines() if not line.endswith("stack pr-42")
     ]
 
 
 @pytest.mark.usefixtures("stored")
-def test_a_hosts_file_of_somebody_else_fails_the_check_with_the_command_to_run(
-    monkeypatch: pytest.MonkeyPatch,
+def test_whoever_may_not_write_the_hosts_file_is_told_the_command_and_is_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(_path: Path, _text: str, **_: str) -> int:
         raise PermissionError
 
     monkeypatch.setattr(Path, "write_text", refuse)
-    with pytest.raises(Failed, match=r"sudo sed -i\.bak '/# mlplatform stack pr-42"):
-        take_inventory(REQUEST).remove()
+    take_inventory(REQUEST).remove()
+    said = capsys.readouterr().err
+    assert "sudo sed -i.bak '/# mlplatform stack pr-42$/d'" in said
 
 
 @pytest.mark.usefixtures("stored")
