@@ -1,5 +1,6 @@
 """What a person or a client needs to use a stack."""
 
+import platform
 import shlex
 from typing import Any
 
@@ -48,8 +49,12 @@ def exports(known: dict[str, Any]) -> str:
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
 
 
-def hosts_line(request: Request, known: dict[str, Any]) -> str:
-    """A line of /etc/hosts: address, host of MLflow, host of MinIO, whose line it is."""
-    address = ingress_address(request.context_name, request.namespace)
-    line = f"{address} {known['mlflowHost']} {known['minioHost']}"
-    return hosts_file.marked(line, request.stack)
+def hosts_lines(request: Request, known: dict[str, Any]) -> str:
+    """The lines of /etc/hosts: address, host of MLflow, host of MinIO, whose line it is."""
+    names = f"{known['mlflowHost']} {known['minioHost']}"
+    addresses = [ingress_address(known["context"], request.namespace)]
+    if platform.system() == "Darwin":
+        # A name in .local without an IPv6 address is looked for in the network, for 5 s each time.
+        addresses.append("::1")
+    lines = [hosts_file.marked(f"{address} {names}", request.stack) for address in addresses]
+    return "\n".join(lines)

@@ -120,9 +120,9 @@ def env(request: Request) -> None:
 
 
 def hosts(request: Request) -> None:
-    """Print the line of /etc/hosts that a browser needs."""
+    """Print the lines of /etc/hosts that a browser needs."""
     _at_cluster(request)
-    print(card.hosts_line(request, outputs(request.stack)))
+    print(card.hosts_lines(request, outputs(request.stack)))
 
 
 def shell(request: Request) -> None:

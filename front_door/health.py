@@ -4,7 +4,6 @@ import base64
 import concurrent.futures
 import http.client
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -173,9 +172,7 @@ def _hosts(request: Request) -> Iterator[Finding]:
         for rule in ingress["spec"].get("rules", [])
     ]
     own = [entry for entry in served if _is_in(entry[1], request.namespace)]
-    address = os.environ.get("INGRESS_ADDRESS") or ingress_address(
-        request.context_name, request.namespace
-    )
+    address = ingress_address(request.context_name, request.namespace)
     for host, ingress in own:
         others = {
             other["metadata"]["namespace"]

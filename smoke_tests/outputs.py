@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cluster.address import ingress_address
+from cluster.address import PATIENCE_S, ingress_address
 from smoke_tests.settings import ADDRESS, OUTPUTS, PREFIX
 from toolchain.paths import ROOT
 from toolchain.process import run
@@ -53,7 +53,7 @@ def completed(environment: Mapping[str, str], stack: str | None = None) -> dict[
     }
     complete = {**found, **environment}
     if ADDRESS not in complete:
-        complete[ADDRESS] = environment.get("INGRESS_ADDRESS") or ingress_address(
-            complete[f"{PREFIX}CONTEXT"], complete[f"{PREFIX}NAMESPACE"]
+        complete[ADDRESS] = ingress_address(
+            complete[f"{PREFIX}CONTEXT"], complete[f"{PREFIX}NAMESPACE"], patience_s=PATIENCE_S
         )
     return complete

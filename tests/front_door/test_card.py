@@ -12,6 +12,7 @@ OUTPUTS = {
     "mlflowHost": "mlflow-server.local",
     "minioHost": "mlflow-minio.local",
     "bucket": "mlflow",
+    "context": "minikube",
     "s3AccessKey": "AKEY",
     "s3SecretKey": "it's; $(a) secret",
 }
@@ -25,12 +26,19 @@ def test_the_export_lines_survive_a_shell() -> None:
     assert printed.stdout == "it's; $(a) secret http://mlflow-server.local"
 
 
-def test_the_hosts_line_is_one_of_etc_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("system", "addresses"), [("Linux", ["192.168.49.2"]), ("Darwin", ["192.168.49.2", "::1"])]
+)
+def test_the_hosts_lines_are_those_of_etc_hosts(
+    system: str, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(card, "ingress_address", lambda *_: "192.168.49.2")
-    line = card.hosts_line(Request("dev", None), OUTPUTS)
-    addresses, _, comment = line.partition(" # ")
-    assert addresses == "192.168.49.2 mlflow-server.local mlflow-minio.local"
-    assert comment == "mlplatform stack dev"
+    monkeypatch.setattr(card.platform, "system", lambda: system)
+    lines = card.hosts_lines(Request("dev", None), OUTPUTS).splitlines()
+    assert lines == [
+        f"{address} mlflow-server.local mlflow-minio.local # mlplatform stack dev"
+        for address in addresses
+    ]
 
 
 def test_the_card_says_all_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,9 @@ def asked(monkeypatch: pytest.MonkeyPatch, durable: Recording) -> list[Sequence[
         return json.dumps(durable.outputs)
 
     monkeypatch.setattr(outputs, "run", run)
-    monkeypatch.setattr(outputs, "ingress_address", lambda *named: f"address of {named}")
+    monkeypatch.setattr(
+        outputs, "ingress_address", lambda *named, **_: "192.0.2.1 of {} {}".format(*named)
+    )
     return commands
 
 
@@ -43,7 +45,7 @@ def test_a_complete_environment_asks_nobody(asked: list[Sequence[str]]) -> None:
 def test_an_empty_environment_is_read_from_the_outputs(
     asked: list[Sequence[str]], stack: str | None, chosen: list[str]
 ) -> None:
-    complete = completed({"INGRESS_ADDRESS": "127.0.0.1"}, stack)
+    complete = completed({"MLPLATFORM_INGRESS_ADDRESS": "127.0.0.1"}, stack)
     settings = load_settings(complete)
     assert settings.tracking_uri == "http://mlflow-server.local"
     assert not settings.ephemeral
@@ -59,4 +61,4 @@ def test_what_the_environment_says_stays(asked: list[Sequence[str]]) -> None:
 def test_the_address_is_asked_of_the_stacks_own_cluster(asked: list[Sequence[str]]) -> None:
     complete = completed({})
     assert len(asked) == 1
-    assert complete["MLPLATFORM_INGRESS_ADDRESS"] == "address of ('minikube', 'mlplatform-dev')"
+    assert complete["MLPLATFORM_INGRESS_ADDRESS"] == "192.0.2.1 of minikube mlplatform-dev"
