@@ -1,20 +1,58 @@
 """What a Minikube's node runs in: the container engine, or the hypervisor, of the machine."""
 
+import os
+import platform
 import shutil
+from pathlib import Path
 
+from cluster import profiles
+from cluster.address import THIS_MACHINE, answers
 from toolchain.process import Failed, run, succeeds
 
-ENGINES = (
-    ("docker", "info"),
+OTHERS = (
     ("podman", "info"),
     ("virsh", "--connect", "qemu:///system", "version"),
 )
-"""Commands that succeed where Minikube has something to run its node in."""
+"""Commands that succeed where Minikube has something else than Docker to run its node in."""
+UNPRIVILEGED_PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
 def is_installed() -> bool:
-    """Whether Minikube has something to run its node in."""
-    return any(succeeds(command) for command in ENGINES)
+    """Whether Minikube has something to run its node in, be it stopped or closed to this user."""
+    if _docker_answers() or _docker_problem():
+        return True
+    return any(succeeds(command) for command in OTHERS)
+
+
+def problems() -> list[str]:
+    """What keeps Minikube from starting here: a sentence each, with what to do."""
+    if profiles.chosen_driver() == "none":
+        return []
+    found: list[str] = []
+    if os.geteuid() == 0 and not profiles.option("force"):
+        found.append(
+            "you are root, which Minikube refuses (DRV_AS_ROOT): be a user of group docker, or, "
+            "where all is root, such as in a container, set MINIKUBE_FORCE=true"
+        )
+    if profiles.chosen_driver() in (None, "docker") and (problem := _docker_problem()):
+        found.append(problem)
+    if _publishes():
+        found += _port_problems()
+    return found
+
+
+def start_options() -> list[str]:
+    """What a new profile needs that Minikube would not choose by itself."""
+    if not _is_new_in_docker():
+        return []
+    options = ["--driver=docker"]
+    # Else a quarter of the memory, 3 GB of a laptop's 8: too little for two stacks. Pods have
+    # limits of their own.
+    if not profiles.option("memory"):
+        options.append("--memory=no-limit")
+    if _publishes():
+        options.append(f"--ports={THIS_MACHINE}:80:80")
+    return options
 
 
 def containers(profile: str) -> list[str]:
@@ -33,3 +71,81 @@ def containers(profile: str) -> list[str]:
                 continue  # An engine that does not answer is not the one that is used.
             found += [f"{words[0].replace('ps', 'container')} {name} of {engine}" for name in names]
     return found
+
+
+def is_wsl() -> bool:
+    """Whether this Linux runs in Windows, whose browsers do not know its names and addresses."""
+    return "microsoft" in platform.release().lower()
+
+
+def _is_new_in_docker() -> bool:
+    """Whether the profile is yet to be made, and its node will be a container of Docker."""
+    if profiles.driver(profiles.profile()) or profiles.option("driver") not in (None, "docker"):
+        return False
+    return _docker_answers()
+
+
+def _publishes() -> bool:
+    """Whether a new node's port 80 is to be one of this machine, which cannot reach the node.
+
+    Not with several nodes: each would want it.
+    """
+    if profiles.option("ports") or (profiles.option("nodes") or "1") != "1":
+        return False
+    if not _is_new_in_docker():
+        return False
+    return platform.system() != "Linux" or is_wsl() or "Docker Desktop" in _info() or _is_rootless()
+
+
+def _port_problems() -> list[str]:
+    found: list[str] = []
+    if _is_rootless() and int(UNPRIVILEGED_PORTS.read_text()) > 80:
+        found.append(
+            "Docker without root may not publish port 80: "
+            "sudo sysctl net.ipv4.ip_unprivileged_port_start=80"
+        )
+    if answers(THIS_MACHINE):
+        found.append("another program has port 80, and the ingress needs it: stop that")
+    return found
+
+
+def _docker_answers() -> bool:
+    return succeeds(["docker", "version"])
+
+
+def _docker_problem() -> str | None:
+    """Why an engine that is installed here does not answer; a client alone is none."""
+    try:
+        run(["docker", "version"], timeout=20)
+    except Failed as failure:
+        if "permission denied" in str(failure):
+            return (
+                "Docker does not let you in: `sudo usermod --append --groups docker $USER`, then "
+                "log in again"
+            )
+        if _engine_is_installed():
+            return (
+                "Docker is installed and does not answer: start it (Docker Desktop, or "
+                "`sudo systemctl start docker`)"
+            )
+    return None
+
+
+def _engine_is_installed() -> bool:
+    if not shutil.which("docker"):
+        return False
+    places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    if os.environ.get("DOCKER_HOST") or shutil.which("dockerd", path=places):
+        return True
+    # Docker Desktop, Colima and an engine without root each have a context of their own.
+    name = run(["docker", "context", "inspect", "--format={{.Name}}"], timeout=20).strip()
+    return name != "default"
+
+
+def _is_rootless() -> bool:
+    return "name=rootless" in _info()
+
+
+def _info() -> str:
+    asked = "--format={{.OperatingSystem}} {{.SecurityOptions}}"
+    return run(["docker", "info", asked], timeout=20)

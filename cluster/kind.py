@@ -22,8 +22,7 @@ def kind_of(context: str | None) -> Kind:
     """
     if context:
         return Kind.NAMED
-    driver = profiles.driver(profiles.profile()) or profiles.option("driver")
-    if driver:
+    if driver := profiles.chosen_driver():
         return Kind.NODE if driver == "none" else Kind.MINIKUBE
     # Where Minikube brings its own virtual machine, it needs no engine.
     if platform.system() != "Linux" or engine.is_installed():

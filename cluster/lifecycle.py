@@ -12,14 +12,23 @@ from toolchain.process import Failed, run, say, show
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
+def problems(context: str | None) -> list[str]:
+    """What keeps a cluster from being made here: a sentence each, with what to do."""
+    kind, name = kind_of(context), profile()
+    if kind is Kind.NODE and not profiles.is_anothers(name):
+        return node.problems()
+    if kind is Kind.MINIKUBE and not profiles.exists(name):
+        return engine.problems()
+    return []
+
+
 def check(context: str | None) -> None:
     """Refuse a machine on which `up` could not succeed, before the long work of preparing it.
 
     Raises:
-        Failed: it lacks something; nothing was changed.
+        Failed: with every problem at once; nothing was changed.
     """
-    if kind_of(context) is Kind.NODE and not profiles.is_anothers(profile()):
-        node.check()
+    _refuse(kind_of(context), problems(context))
 
 
 def up(context: str | None) -> str:
@@ -39,6 +48,8 @@ def up(context: str | None) -> str:
         return context
     name, kind = profile(), kind_of(None)
     if not _runs(name):
+        if kind is Kind.MINIKUBE:
+            _refuse(kind, engine.problems())
         if not profiles.exists(name):
             _refuse_anothers(name)
             # Before the start: what a failed one leaves behind is ours to delete as well.
@@ -47,7 +58,8 @@ def up(context: str | None) -> str:
             node.up()
         else:
             say(f"Starting Minikube, profile {name}")
-            show(["minikube", "start", f"--profile={name}", "--wait=all"], timeout=900)
+            command = ["minikube", "start", f"--profile={name}", "--wait=all"]
+            show([*command, *engine.start_options()], timeout=900)
     _check_storage_class(name)
     ingress.install(kind, name)
     return name
@@ -138,6 +150,16 @@ def _node_runs(node: dict[str, str]) -> bool:
     """Whether every part of a node runs; a node that is a worker only has no API server."""
     parts = (node["Host"], node["Kubelet"], node["APIServer"])
     return set(parts) <= {"Running", "Irrelevant"}
+
+
+def _refuse(kind: Kind, found: list[str]) -> None:
+    if found:
+        raise Failed(
+            kind.value,
+            "; ".join(found),
+            "mend what is listed, or name a cluster of your own with CONTEXT=...; nothing was "
+            "changed",
+        )
 
 
 def _refuse_anothers(name: str) -> None:

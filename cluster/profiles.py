@@ -52,6 +52,11 @@ def driver(name: str) -> str | None:
     return _read(_config(name)).get("Driver")
 
 
+def chosen_driver() -> str | None:
+    """The driver that the current profile has, or would have because the user said so."""
+    return driver(profile()) or option("driver")
+
+
 def mark(name: str) -> None:
     """Mark a profile that does not exist yet as our own, before anything of it is made."""
     directory(name).mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from cluster import lifecycle
+from cluster import engine, lifecycle
 from front_door import backup, card, cycle, destroy, reap, smoke, stacks
 from front_door.deployment import deploy, prepare, toolchain
 from front_door.phases import Phases
@@ -123,6 +123,11 @@ def hosts(request: Request) -> None:
     """Print the lines of /etc/hosts that a browser needs."""
     _at_cluster(request)
     print(card.hosts_lines(request, outputs(request.stack)))
+    if engine.is_wsl():
+        say(
+            "For a browser in Windows, as its administrator, the same names with 127.0.0.1 in "
+            r"C:\Windows\System32\drivers\etc\hosts"
+        )
 
 
 def shell(request: Request) -> None:

@@ -5,9 +5,7 @@ import shutil
 import sys
 
 from cluster import lifecycle
-from cluster.bare import requirements
 from cluster.kind import Kind
-from cluster.record import Record
 from front_door import health, pulumi
 from front_door.request import Request
 from toolchain import build, selection, virtual_environment
@@ -40,16 +38,16 @@ def doctor(request: Request) -> None:
     there = (packages / "complete").exists()
     _line("ok" if there else "--", "packages", str(packages) if there else "`make toolchain`")
 
-    blocked: list[str] = []
-    if kind is Kind.NODE and not Record("host").exists():
-        blocked = requirements.problems()
-        for problem in blocked:
-            _line("!!", "machine", problem)
+    blocked = lifecycle.problems(request.context)
+    for problem in blocked:
+        _line("!!", "machine", problem)
     selection.activate(lacking)
     wrong = _stack(request, cluster_answers=_cluster(request))
     if blocked:
         raise Failed(
-            "a machine that can be a node", f"{len(blocked)} problems", "mend the lines with !!"
+            "a machine that can have a cluster",
+            f"{len(blocked)} problems",
+            "mend the lines with !!",
         )
     if wrong:
         raise Failed(

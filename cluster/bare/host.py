@@ -66,8 +66,9 @@ def _install_packages() -> None:
     environment = dict(os.environ) | {"DEBIAN_FRONTEND": "noninteractive"}
     with _no_services_started():
         run(["apt-get", "update"], timeout=300, env=environment)
-        command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
-        run(command, timeout=600, env=environment)
+        # Docker's own containerd would else be taken away for Debian's.
+        options = ["--yes", "--no-install-recommends", "--no-remove"]
+        run(["apt-get", "install", *options, *missing], timeout=600, env=environment)
 
 
 @contextmanager

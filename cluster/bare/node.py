@@ -7,7 +7,7 @@ from cluster import profiles
 from cluster.bare import host, node_images, requirements
 from cluster.profiles import profile
 from cluster.record import Record
-from toolchain.process import Failed, run, say, succeeds
+from toolchain.process import run, say, succeeds
 from toolchain.programs import KUBERNETES_VERSION
 
 START = (
@@ -37,23 +37,18 @@ BRIDGE = "bridge"
 CHAINS = ("KUBE-", "CNI-", "CNI_")
 
 
-def check() -> None:
-    """Refuse a machine that cannot be a node; one that is already was looked at before.
+def problems() -> list[str]:
+    """What keeps this machine from becoming the node: a sentence each, with what to do.
 
-    Raises:
-        Failed: it lacks something, or is another profile's; nothing was changed.
+    A machine that is it already was looked at before.
     """
     record = Record("host")
     if not record.exists():
-        requirements.check()
-        return
+        return requirements.problems()
     node_of = _node_of(record)
     if node_of.exists() and node_of != profiles.directory(profile()):
-        raise Failed(
-            f"this machine for the Minikube in {profiles.directory(profile())}",
-            f"it is the node of the one in {node_of}",
-            "set MINIKUBE_HOME and MINIKUBE_PROFILE to that one; nothing was changed",
-        )
+        return [f"it is the node of the Minikube in {node_of}: set MINIKUBE_HOME or _PROFILE to it"]
+    return []
 
 
 def up() -> None:

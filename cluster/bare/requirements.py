@@ -7,8 +7,6 @@ import shutil
 import socket
 from pathlib import Path
 
-from toolchain.process import Failed
-
 MEMORY_GIB = 4
 """The control plane takes 1.3 GiB, a stack 1, and a build of an image the rest."""
 DISK_GIB = 25
@@ -30,22 +28,6 @@ def problems() -> list[str]:
         *_disk(shutil.disk_usage("/").free),
         *_port(INGRESS_PORT),
     ]
-
-
-def check() -> None:
-    """Refuse a machine that cannot become a node.
-
-    Raises:
-        Failed: with every problem at once; nothing was changed.
-    """
-    found = problems()
-    if found:
-        raise Failed(
-            "a cluster on this machine itself, since it has no container engine",
-            "; ".join(found),
-            "mend what is listed, or start Docker and call this again, or name a cluster of your "
-            "own with CONTEXT=...; nothing was changed",
-        )
 
 
 def _system() -> list[str]:

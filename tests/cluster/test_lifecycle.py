@@ -114,6 +114,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MINIKUBE_HOME", str(tmp_path / request.param))
     monkeypatch.setenv("MINIKUBE_DRIVER", "docker")
+    monkeypatch.setenv("MINIKUBE_FORCE", "true")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("PATH", str(tmp_path))
     write_program(tmp_path / "minikube", PROGRAM.format(python=sys.executable))
@@ -199,5 +200,15 @@ def test_a_machine_is_the_node_of_one_minikube_only(monkeypatch: pytest.MonkeyPa
     start("first")
     Record("host").replace("profile", str(profiles.directory("first")))
     monkeypatch.setenv("MINIKUBE_PROFILE", "second")
-    with pytest.raises(Failed, match=r"it is the node of the one in .*/first"):
-        node.check()
+    [problem] = node.problems()
+    assert f"it is the node of the Minikube in {profiles.directory('first')}" in problem
+
+
+def test_a_machine_that_cannot_have_a_cluster_is_refused_with_all_its_problems(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle.engine, "problems", lambda: ["no group", "no port"])
+    for refused in (lifecycle.check, lifecycle.up):
+        with pytest.raises(Failed, match=r"no group; no port(.|\n)*nothing was changed"):
+            refused(None)
+    assert profile_names(home) == set()

@@ -1,9 +1,9 @@
 import socket
+from pathlib import Path
 
 import pytest
 
 from cluster.bare import requirements
-from toolchain.process import Failed
 
 
 def test_a_taken_port_is_named_with_its_holder() -> None:
@@ -36,10 +36,16 @@ def test_too_little_memory_and_disk_are_refused_with_what_is_needed() -> None:
     assert requirements._memory(8 * 2**30) == requirements._disk(80 * 2**30) == []
 
 
-def test_whoever_is_not_root_is_told_so_before_anything_is_changed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_every_problem_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requirements.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(requirements, "_memory", lambda _size: ["1 GiB of memory"])
-    with pytest.raises(Failed, match=r"(?s)not root.*1 GiB of memory.*nothing was changed"):
-        requirements.check()
+    found = "; ".join(requirements.problems())
+    assert "you are not root" in found
+    assert "1 GiB of memory" in found
+
+
+def test_the_node_of_another_cluster_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requirements, "KUBELET", tmp_path)
+    assert any("node of another cluster" in problem for problem in requirements.problems())
