@@ -17,6 +17,7 @@ from mlplatform.placement import Placement
 from mlplatform.timeouts import seconds_to_wait, timeouts
 
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
+_FAILED_FOR_GOOD = 3  # In our image: mlplatform_server/waiting.py.
 
 
 def preparation_job(
@@ -30,7 +31,6 @@ def preparation_job(
     environment: Mapping[str, pulumi.Input[str]],
     fingerprints: Mapping[str, pulumi.Input[str]],
     deadline_seconds: int | None,
-    final_exit_code: int | None = None,
     opts: pulumi.ResourceOptions,
 ) -> Job:
     """Declare a Job that runs a module of our MLflow image, and again whenever its inputs change.
@@ -50,7 +50,6 @@ def preparation_job(
         environment: public environment variables.
         fingerprints: fingerprints of the Secrets it reads, by name.
         deadline_seconds: time to complete with the image present; None for what no clock may end.
-        final_exit_code: how the module ends where trying again cannot help.
         opts: options of the Job: the component that needs it, what comes before it.
     """
     command = ["python", "-m", module]
@@ -80,9 +79,16 @@ def preparation_job(
         spec=JobSpecArgs(
             active_deadline_seconds=deadline_seconds and seconds_to_wait(deadline_seconds, image),
             backoff_limit=3,
-            pod_failure_policy=None
-            if final_exit_code is None
-            else _failing_at_once(part, final_exit_code),
+            pod_failure_policy=PodFailurePolicyArgs(
+                rules=[
+                    PodFailurePolicyRuleArgs(
+                        action="FailJob",
+                        on_exit_codes=PodFailurePolicyOnExitCodesRequirementArgs(
+                            container_name=part, operator="In", values=[_FAILED_FOR_GOOD]
+                        ),
+                    )
+                ]
+            ),
             template=pods.pod_template(
                 part=part,
                 placement=placement,
@@ -100,17 +106,4 @@ def preparation_job(
                 custom_timeouts=timeouts(deadline_seconds and deadline_seconds + 10, image)
             ),
         ),
-    )
-
-
-def _failing_at_once(container: str, exit_code: int) -> PodFailurePolicyArgs:
-    return PodFailurePolicyArgs(
-        rules=[
-            PodFailurePolicyRuleArgs(
-                action="FailJob",
-                on_exit_codes=PodFailurePolicyOnExitCodesRequirementArgs(
-                    container_name=container, operator="In", values=[exit_code]
-                ),
-            )
-        ]
     )

@@ -8,7 +8,7 @@ from minio import Minio
 from minio.credentials.providers import StaticProvider
 
 from mlplatform_server.bucket import bucket_exists, policy
-from mlplatform_server.waiting import NotYet
+from mlplatform_server.waiting import NotYet, Refused
 
 
 class Store(http.server.BaseHTTPRequestHandler):
@@ -77,11 +77,9 @@ def test_a_store_that_does_not_listen_yet_is_waited_for() -> None:
         bucket_exists(client(1), "mlflow")
 
 
-def test_a_wrong_root_password_is_the_end_at_once(
-    store: Minio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_root_password_is_a_refusal(store: Minio, monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, 403, "SignatureDoesNotMatch")
-    with pytest.raises(SystemExit, match="The store refuses"):
+    with pytest.raises(Refused, match="AccessDenied"):
         bucket_exists(store, "mlflow")
 
 

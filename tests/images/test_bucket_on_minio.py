@@ -1,5 +1,6 @@
 """`bucket.prepare()` against a real MinIO."""
 
+import functools
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from minio.credentials.providers import StaticProvider
 
 from mlplatform_server import bucket as bucket_module
 from mlplatform_server.bucket import prepare
+from mlplatform_server.waiting import FAILED_FOR_GOOD, wait_for
 from tests.processes import MinioServer
 
 ACCESS_KEY, SECRET_KEY = "key-of-mlflow", "secret-of-mlflow"
@@ -67,8 +69,12 @@ def test_preparing_again_keeps_the_objects_and_renews_the_secret(
         earlier.list_objects_v2(Bucket=bucket)
 
 
-def test_a_wrong_root_password_is_the_end(minio_server: MinioServer, bucket: str) -> None:
-    with pytest.raises(SystemExit, match="The store refuses"):
+def test_a_wrong_root_password_is_the_end(
+    minio_server: MinioServer, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = functools.partial(wait_for, deadline_s=0)
+    monkeypatch.setattr("mlplatform_server.bucket.wait_for", at_once)
+    with pytest.raises(SystemExit, match=str(FAILED_FOR_GOOD)):
         prepare(
             minio_server.endpoint_url,
             StaticProvider(minio_server.user, "not-the-password"),

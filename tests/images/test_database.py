@@ -4,7 +4,7 @@ import psycopg2
 import pytest
 
 from mlplatform_server import database
-from mlplatform_server.waiting import NotYet
+from mlplatform_server.waiting import NotYet, Refused
 
 PREFIX = 'connection to server at "postgres" (10.96.0.7), port 5432 failed: '
 URI = "postgresql+psycopg2://mlflow:secret@127.0.0.1:1/mlflow"
@@ -30,9 +30,9 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         'FATAL:  no pg_hba.conf entry for host "10.244.0.9", user "mlflow"',
     ],
 )
-def test_a_refusal_for_good_is_the_end_at_once(answer: list[str], refusal: str) -> None:
+def test_a_refusal_is_told_from_what_passes_by_itself(answer: list[str], refusal: str) -> None:
     answer.append(PREFIX + refusal)
-    with pytest.raises(SystemExit) as end:
+    with pytest.raises(Refused) as end:
         database.connect(URI)
     assert refusal in str(end.value)
     assert "secret" not in str(end.value)
@@ -50,8 +50,9 @@ def test_a_refusal_for_good_is_the_end_at_once(answer: list[str], refusal: str) 
 )
 def test_what_passes_by_itself_is_waited_for(answer: list[str], reason: str) -> None:
     answer.append(reason)
-    with pytest.raises(NotYet):
+    with pytest.raises(NotYet) as waiting:
         database.connect(URI)
+    assert not isinstance(waiting.value, Refused)
 
 
 def test_a_database_that_is_not_there_yet_is_waited_for() -> None:

@@ -14,8 +14,8 @@ from mlflow.tracking import MlflowClient
 
 from mlplatform_server import migration
 from mlplatform_server.database import known_revisions, require_migrated
-from mlplatform_server.migration import FAILED_FOR_GOOD, migrate
-from mlplatform_server.waiting import NotYet
+from mlplatform_server.migration import migrate
+from mlplatform_server.waiting import FAILED_FOR_GOOD, NotYet
 from tests.processes import PostgresServer
 
 ROOT = "mlflow-artifacts:/"

@@ -11,7 +11,7 @@ from minio import Minio, MinioAdmin
 from minio.credentials.providers import StaticProvider
 from minio.error import MinioAdminException, S3Error, ServerError
 
-from mlplatform_server.waiting import NotYet, required, wait_for
+from mlplatform_server.waiting import NotYet, Refused, required, wait_for
 
 OLD_KEY_TIME = timedelta(minutes=5)
 """How long a key is good for once there is another: servers that hold it are being replaced."""
@@ -54,7 +54,7 @@ def bucket_exists(store: Minio, bucket: str) -> bool:
 
     Raises:
         NotYet: nothing answers yet, or the store says that it is not ready.
-        SystemExit: it refuses for good: root's name or password.
+        Refused: it does not take root's name or password.
     """
     try:
         return store.bucket_exists(bucket)
@@ -63,7 +63,7 @@ def bucket_exists(store: Minio, bucket: str) -> bool:
     except S3Error as error:
         if error.response.status >= 500:
             raise NotYet(str(error.code)) from error
-        sys.exit(f"The store refuses: {error.code} {error.message}")
+        raise Refused(f"{error.code} {error.message}") from error
 
 
 def retire_others(

@@ -1,13 +1,12 @@
 """The database, which may still be on its way: started, or migrated, at this very moment."""
 
 import functools
-import sys
 from pathlib import Path
 
 import sqlalchemy
 from sqlalchemy.exc import OperationalError
 
-from mlplatform_server.waiting import NotYet
+from mlplatform_server.waiting import NotYet, Refused
 
 NOT_YET = ("the database system is", "too many clients", "remaining connection slots")
 """Refusals that pass by themselves: it is starting up, shutting down, recovering, or full."""
@@ -23,7 +22,7 @@ def connect(uri: str) -> sqlalchemy.Connection:
 
     Raises:
         NotYet: nothing listens there yet, or it says that it is not ready.
-        SystemExit: it refuses for good: the password, the role, the database.
+        Refused: it does not take the password, the role, the database.
     """
     engine = sqlalchemy.create_engine(
         uri,
@@ -37,7 +36,7 @@ def connect(uri: str) -> sqlalchemy.Connection:
         reason = str(error.orig).strip()
         # libpq gives no SQLSTATE for a refused connection, but a server that answers says FATAL.
         if "FATAL:" in reason and not any(passing in reason for passing in NOT_YET):
-            sys.exit(f"The database refuses: {reason}")
+            raise Refused(reason) from error
         raise NotYet(reason) from error
 
 
@@ -66,7 +65,7 @@ def require_migrated(uri: str) -> None:
 
     Raises:
         NotYet: the database, its schema or experiment 0 are not there yet.
-        SystemExit: the database refuses for good.
+        Refused: the database does not take the password, the role, the database.
     """
     wanted = known_revisions()[0]
     with connect(uri) as connection:

@@ -7,22 +7,18 @@ all but one of them die, and experiment 0 gets its artifact root when it is made
 import gc
 import logging
 import os
-import sys
 import traceback
 from functools import partial
-from typing import NoReturn
 
 import sqlalchemy
 from sqlalchemy.exc import DBAPIError
 
 from mlplatform_server.database import connect, known_revisions, require_alone, schema_revision
-from mlplatform_server.waiting import required, wait_for
+from mlplatform_server.waiting import fail_for_good, required, wait_for
 
 LOCK = 0x6D6C666C6F77
 """Postgres' advisory locks go by a number; this one is "mlflow"."""
 ALONE_DEADLINE_S = 60.0
-FAILED_FOR_GOOD = 3
-"""The exit code that tells the Job not to try again."""
 
 
 def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
@@ -52,7 +48,7 @@ def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
         if before is None:
             print("Creating the schema", flush=True)
         elif before not in known_revisions():
-            _fail_for_good(f"{_newer(before)} {_way_back(previous_image)}")
+            fail_for_good(f"{_newer(before)} {_way_back(previous_image)}")
         elif before != known_revisions()[0]:
             alone = partial(require_alone, connection)
             wait_for("A database without other clients", alone, deadline_s=ALONE_DEADLINE_S)
@@ -67,7 +63,7 @@ def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
                 raise  # The database went away: nothing is decided, and the Job tries again.
             traceback.print_exc()
             now = schema_revision(connection)
-            _fail_for_good(
+            fail_for_good(
                 f"The migration failed: {str(error).splitlines()[0]}\n"
                 f"The schema was at {before} and is at {now}. {_way_back(previous_image)}"
             )
@@ -89,11 +85,6 @@ def _way_back(previous_image: str) -> str:
     if not previous_image:
         return ""
     return f"To go back: pulumi config set mlflowImage {previous_image}, then make up."
-
-
-def _fail_for_good(message: str) -> NoReturn:
-    print(message, file=sys.stderr, flush=True)
-    sys.exit(FAILED_FOR_GOOD)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,22 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 DEADLINE_S = 30.0
 POLL_S = 0.2
+FAILED_FOR_GOOD = 3
+"""The exit code that tells a Job not to try again."""
 
 Result = TypeVar("Result")
 
 
 class NotYet(Exception):
     """The server does not answer yet; asking again may help."""
+
+
+class Refused(NotYet):
+    """It answers and says no: asking again helps only if it is about to be replaced."""
 
 
 def wait_for(
@@ -35,7 +41,8 @@ def wait_for(
         The answer of `ask`.
 
     Raises:
-        SystemExit: there was none in time; the message holds the last reason.
+        SystemExit: there was none in time; the message holds the last reason. For good if that
+            was a refusal.
     """
     began = time.monotonic()
     while True:
@@ -43,11 +50,19 @@ def wait_for(
             answer = ask()
         except NotYet as reason:
             if time.monotonic() - began > deadline_s:
+                if isinstance(reason, Refused):
+                    fail_for_good(f"{what} refuses: {reason}")
                 sys.exit(f"{what} did not answer within {deadline_s:.0f} s; last reason: {reason}")
             time.sleep(poll_s)
         else:
             print(f"{what} answers after {time.monotonic() - began:.1f} s", flush=True)
             return answer
+
+
+def fail_for_good(message: str) -> NoReturn:
+    """End with a message, in a way that a Job does not try again."""
+    print(message, file=sys.stderr, flush=True)
+    sys.exit(FAILED_FOR_GOOD)
 
 
 def required(variable: str) -> str:

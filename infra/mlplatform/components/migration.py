@@ -12,7 +12,6 @@ from mlplatform.quiesced import Quiesced
 from mlplatform.secret_objects import SecretReference
 
 # What the Job ends with where the same migration would fail again.
-_FAILED_FOR_GOOD = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +84,6 @@ class Migration(pulumi.ComponentResource):
             fingerprints={"backend-store": args.backend_store.fingerprint},
             # It grows with the data, and to end it half-way gains nothing: it would start anew.
             deadline_seconds=None,
-            final_exit_code=_FAILED_FOR_GOOD,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
