@@ -20,7 +20,7 @@ PARTS = {
 
 def run(request: Request) -> Iterator[Row]:
     """Take each part away in turn, while a client trains."""
-    with deployed(request, "outages") as stand:
+    with deployed(request, "outages", {"ephemeral": "false"}) as stand:
         for name, workload in PARTS.items():
             yield from train_through(
                 stand,

@@ -3,7 +3,7 @@
 import pytest
 
 from mlplatform.existing import Claim, Existing
-from mlplatform_server.migration import FAILED_FOR_GOOD
+from mlplatform_server.waiting import FAILED_FOR_GOOD
 from tests.infra.recorder import Declared, Recording, record
 
 CLAIM = "PersistentVolumeClaim"
@@ -108,8 +108,9 @@ def test_no_clock_ends_a_migration(recording: Recording) -> None:
     assert job.create_timeout == "8760h"
 
 
-def test_a_migration_that_failed_for_good_is_not_tried_again(dev: Recording) -> None:
-    [rule] = dev.one("Job", "migration").object["spec"]["podFailurePolicy"]["rules"]
+@pytest.mark.parametrize("name", ["migration", "bucket"])
+def test_a_job_that_failed_for_good_is_not_tried_again(dev: Recording, name: str) -> None:
+    [rule] = dev.one("Job", name).object["spec"]["podFailurePolicy"]["rules"]
     assert rule["action"] == "FailJob"
     assert rule["onExitCodes"]["values"] == [FAILED_FOR_GOOD]
 
@@ -128,20 +129,18 @@ def test_ephemeral_pods_stop_fast_and_durable_ones_drain(
     assert grace(durable) == {"postgres": 60, "minio": 30, "mlflow-server": 45}
 
 
-@pytest.mark.parametrize("ephemeral", ["true", "false"])
-def test_servers_leave_the_ingress_before_they_stop_where_another_one_takes_over(
-    ephemeral: str,
-) -> None:
-    def server(replicas: str) -> Declared:
+def test_servers_leave_the_ingress_before_they_stop_unless_quick_ends_were_asked_for() -> None:
+    def server(replicas: str, ephemeral: str) -> Declared:
         recording = record({"replicas": replicas, "ephemeral": ephemeral})
         return recording.one("Deployment", "mlflow-server")
 
-    single, several = server("1"), server("2")
-    assert "lifecycle" not in single.container
-    assert several.container["lifecycle"] == {"preStop": {"sleep": {"seconds": 5}}}
+    quick = server("1", "true")
+    assert "lifecycle" not in quick.container
+    for leaving in (server("2", "true"), server("1", "false"), server("2", "false")):
+        assert leaving.container["lifecycle"] == {"preStop": {"sleep": {"seconds": 5}}}
     # They drain as long as a single one.
     grace = "terminationGracePeriodSeconds"
-    assert several.pod["spec"][grace] - single.pod["spec"][grace] == 5
+    assert server("2", "true").pod["spec"][grace] - quick.pod["spec"][grace] == 5
 
 
 def test_a_new_version_is_ready_before_the_old_one_goes(recording: Recording) -> None:
