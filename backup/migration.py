@@ -27,11 +27,7 @@ def migrate(namespace: Namespace) -> None:
     """
     own = f"--namespace={namespace.name}"
     _delete(namespace)
-    jobs = get(namespace.context, "jobs", own, "--selector=app.kubernetes.io/name=migration")
-    if not jobs:
-        raise Failed(f"the migration Job of {namespace.name}", "there is none", "make up, repeat")
-    newest = max(jobs, key=lambda job: job["metadata"]["creationTimestamp"])
-    kubectl(namespace.context, own, "create", "--filename=-", stdin=json.dumps(_copy(newest)))
+    start(namespace, NAME)
     ending = wait_until(
         lambda: _ending(namespace),
         timeout_s=_TIMEOUT_S,
@@ -46,14 +42,33 @@ def migrate(namespace: Namespace) -> None:
         )
 
 
-def _copy(job: dict[str, Any]) -> dict[str, Any]:
+def start(namespace: Namespace, name: str) -> None:
+    """Make the stack's migration Job once more.
+
+    Args:
+        namespace: The stack's namespace.
+        name: Of the new Job.
+
+    Raises:
+        Failed: The stack has no such Job.
+    """
+    own = f"--namespace={namespace.name}"
+    jobs = get(namespace.context, "jobs", own, "--selector=app.kubernetes.io/name=migration")
+    if not jobs:
+        raise Failed(f"the migration Job of {namespace.name}", "there is none", "make up, repeat")
+    newest = max(jobs, key=lambda job: job["metadata"]["creationTimestamp"])
+    again = json.dumps(_copy(newest, name))
+    kubectl(namespace.context, own, "create", "--filename=-", stdin=again)
+
+
+def _copy(job: dict[str, Any], name: str) -> dict[str, Any]:
     """A Job like another one, without what Kubernetes wrote into that."""
     template = job["spec"]["template"]
     labels = template["metadata"]["labels"]
     return {
         "apiVersion": job["apiVersion"],
         "kind": job["kind"],
-        "metadata": {"name": NAME, "labels": {"app.kubernetes.io/part-of": "mlplatform"}},
+        "metadata": {"name": name, "labels": {"app.kubernetes.io/part-of": "mlplatform"}},
         "spec": {
             # No deadline: the time grows with the data.
             **{name: job["spec"][name] for name in _ENDINGS if name in job["spec"]},

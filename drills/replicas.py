@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from collections.abc import Iterator
-from typing import Any
 
-from cluster.kubectl import get, kubectl
+from backup import migration
+from cluster.kubectl import get
 from drills.row import Row
 from drills.stand import Stand, deployed
 from front_door.request import Request
@@ -61,7 +60,7 @@ def _start(stand: Stand, replicas: int) -> tuple[float, int]:
     wait_until(lambda: not namespace.pods(_APP), timeout_s=60, describe="no pod of MLflow is left")
     namespace.execute("statefulset/postgres", ["sh", "-c", _PSQL], stdin=_EMPTY)
     began = time.monotonic()
-    _migrate_again(stand)
+    migration.start(namespace, f"migration-again-{next(_numbers)}")
     namespace.scale(_DEPLOYMENT, replicas)
 
     def all_ready() -> bool:
@@ -77,22 +76,3 @@ def _start(stand: Stand, replicas: int) -> tuple[float, int]:
         status["restartCount"] for pod in found for status in pod["status"]["containerStatuses"]
     )
     return seconds, restarts
-
-
-def _migrate_again(stand: Stand) -> None:
-    """Run the stack's own migration Job once more, under another name."""
-    context, namespace = stand.namespace.context, f"--namespace={stand.namespace.name}"
-    job = get(context, "jobs", namespace, "--selector=app.kubernetes.io/name=migration")[0]
-    spec: dict[str, Any] = job["spec"]
-    del spec["selector"]
-    spec["template"]["metadata"]["labels"] = job["metadata"]["labels"]
-    again = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {
-            "name": f"migration-again-{next(_numbers)}",
-            "labels": job["metadata"]["labels"],
-        },
-        "spec": spec,
-    }
-    kubectl(context, namespace, "create", "--filename=-", stdin=json.dumps(again))

@@ -111,7 +111,7 @@ def test_the_schema_is_upgraded_by_a_copy_of_the_stacks_own_job() -> None:
         },
         "status": {"succeeded": 1},
     }
-    copy = migration._copy(job)
+    copy = migration._copy(job, migration.NAME)
     assert copy["metadata"]["name"] == migration.NAME
     assert "selector" not in copy["spec"]
     # The time grows with the data: there is no limit but the user's.
