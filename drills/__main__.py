@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from drills import (
     backup,
+    backup_store,
     browser,
     changes,
     doctor,
@@ -30,6 +31,7 @@ from toolchain.process import Failed, say
 
 DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "backup": backup.run,
+    "backup_store": backup_store.run,
     "changes": changes.run,
     "durability": durability.run,
     "upgrade": upgrade.run,

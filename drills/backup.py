@@ -42,11 +42,11 @@ def run(request: Request) -> Iterator[Row]:
         with deployed(request, "restored") as new:
             seconds = _seconds(lambda: backup.restore(new.request, to))
             yield _row("restore into a new stack", to, seconds)
-            yield _compared("content of the new stack", new, before)
+            yield compared("content of the new stack", new, before)
         with deployed(request, "resumed") as new:
             _kill_when(new.request, "restore", {"FROM": to}, lambda: bool(snapshot(new).objects))
             backup.restore(new.request, to)
-            yield _compared("content after a restore was killed and repeated", new, before)
+            yield compared("content after a restore was killed and repeated", new, before)
         yield _from_an_older_release(request, f"{directory}/older")
 
 
@@ -63,7 +63,7 @@ def _from_an_older_release(request: Request, to: str) -> Row:
         open_stand.back_up(to)
     with deployed(request, "newer") as new:
         backup.restore(new.request, to)
-        return _compared("a backup of MLflow 3.14 restored into the pinned one", new, before)
+        return compared("a backup of MLflow 3.14 restored into the pinned one", new, before)
 
 
 def _row(what: str, source: str, seconds: float) -> Row:
@@ -74,7 +74,8 @@ def _row(what: str, source: str, seconds: float) -> Row:
     return Row(what, "done", figure, passed=True)
 
 
-def _compared(what: str, stand: Stand, before: Content) -> Row:
+def compared(what: str, stand: Stand, before: Content) -> Row:
+    """What differs between a stack's content and that of another one before."""
     found = differences(before, snapshot(stand, before))
     for difference in found:
         say(difference)

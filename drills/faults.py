@@ -123,6 +123,18 @@ def _of_a_new_stack() -> list[Fault]:
             mend=_delete_the_class,
         ),
         Fault(
+            "a cluster without a default storage class",
+            "a default StorageClass",
+            plant=lambda stand: _make_default_class(stand, "false"),
+            mend=lambda stand: _make_default_class(stand, "true"),
+        ),
+        Fault(
+            "nodes that take no pods",
+            "Unschedulable",
+            plant=lambda stand: _nodes(stand, "cordon"),
+            mend=lambda stand: _nodes(stand, "uncordon"),
+        ),
+        Fault(
             "an ingress class that nobody serves",
             "'no-such-ingress', which the cluster does not have",
             {"ingressClass": "no-such-ingress"},
@@ -199,6 +211,15 @@ def _delete_the_class(stand: Stand) -> None:
         "drill-no-volumes",
         "--ignore-not-found",
     )
+
+
+def _make_default_class(stand: Stand, answer: str) -> None:
+    mark = f"storageclass.kubernetes.io/is-default-class={answer}"
+    kubectl(stand.request.context_name, "annotate", "storageclass", "standard", mark, "--overwrite")
+
+
+def _nodes(stand: Stand, verb: str) -> None:
+    kubectl(stand.request.context_name, verb, "--selector=kubernetes.io/os=linux")
 
 
 def _in_namespace(stand: Stand, *words: str) -> None:

@@ -38,13 +38,17 @@ class Stand:
         """Its namespace."""
         return Namespace(self.request.context_name, self.request.namespace)
 
-    def up(self, values: Mapping[str, str] | None = None) -> None:
+    def up(
+        self,
+        values: Mapping[str, str] | None = None,
+        secret_values: Mapping[str, str] | None = None,
+    ) -> None:
         """Deploy it, with some values of its configuration set before.
 
         Raises:
             Failed: it could not be deployed.
         """
-        pulumi.configure(self.request.stack, values or {})
+        pulumi.configure(self.request.stack, values or {}, secret_values)
         pulumi.up(self.request)
 
     def seed(self, size: str) -> None:

@@ -86,14 +86,14 @@ def reached(stand: Stand) -> Iterator[Unexposed]:
     """Forward the ports of the stack's pods of this moment."""
     with ExitStack() as stack:
         ports = [
-            stack.enter_context(_forwarded(stand, service))
+            stack.enter_context(forwarded(stand, service))
             for service in ("service/mlflow-server:http", "service/minio:s3")
         ]
         yield Unexposed(stand.request, *ports)
 
 
 @contextmanager
-def _forwarded(stand: Stand, target: str) -> Iterator[int]:
+def forwarded(stand: Stand, target: str) -> Iterator[int]:
     """Forward a free port, again and again: kubectl ends with the first connection that breaks."""
     service, port = target.split(":")
     local = unused_port()
