@@ -13,23 +13,25 @@ from drills.stand import Stand, deployed
 from drills.unexposed import forwarded
 from front_door import backup
 from front_door.request import Request
-from mlplatform_server.backup.places import place
 from smoke_tests.client import environment
+from smoke_tests.network import resolve
+from smoke_tests.store import keys, s3_client
 from smoke_tests.wait import wait_until
 
 _JOB = "backup-now"
 _JOB_TIMEOUT_S = 180
+_SCHEDULED = "scheduled"
 
 
 def run(request: Request) -> Iterator[Row]:
     """Keep backups of a stack in another one's store, and fill new stacks with them."""
     with deployed(request, "vault") as vault, _store(vault) as bucket:
-        by_hand, scheduled = f"s3://{bucket}/by-hand", f"s3://{bucket}/scheduled"
+        by_hand = f"s3://{bucket}/by-hand"
         with deployed(request, "saved") as stand:
             stand.seed("small")
             before = snapshot(stand)
             backup.save(stand.request, by_hand)
-            newest = _by_the_stack_itself(stand, vault, scheduled)
+            newest = _by_the_stack_itself(stand, vault)
         backups = {"by hand": by_hand, "by the stack's CronJob": newest}
         for made, source in backups.items():
             backup.check(source)
@@ -59,13 +61,13 @@ def _key(vault: Stand, endpoint_url: str) -> Mapping[str, str]:
     }
 
 
-def _by_the_stack_itself(stand: Stand, vault: Stand, to: str) -> str:
+def _by_the_stack_itself(stand: Stand, vault: Stand) -> str:
     """Let the stack's CronJob make a backup now, and say where that is."""
     settings = vault.settings
     stand.up(
         {
             "backupSchedule": "0 3 * * *",
-            "backupTo": to,
+            "backupTo": f"s3://{settings.bucket}/{_SCHEDULED}",
             "backupEndpoint": f"http://minio.{vault.namespace.name}.svc:9000",
         },
         {"backupAccessKey": settings.s3_access_key, "backupSecretKey": settings.s3_secret_key},
@@ -78,5 +80,7 @@ def _by_the_stack_itself(stand: Stand, vault: Stand, to: str) -> str:
         return bool(job["status"].get("succeeded"))
 
     wait_until(done, timeout_s=_JOB_TIMEOUT_S, describe=f"Job {_JOB} has made a backup")
-    (manifest,) = [name for name in place(to).names() if name.endswith("/manifest.json")]
-    return f"{to}/{manifest.removesuffix('/manifest.json')}"
+    with resolve(settings.hosts, settings.ingress_address):
+        found = keys(s3_client(settings), settings.bucket, _SCHEDULED)
+    [manifest] = [key for key in found if key.endswith("/manifest.json")]
+    return f"s3://{settings.bucket}/{manifest.removesuffix('/manifest.json')}"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from cluster.kind import Kind
 from cluster.kubectl import get, kubectl
 from drills.filled import Filled, fill
+from drills.in_force import objects_of, seen
 from drills.row import Row
 from drills.stand import deployed
+from drills.unexposed import INGRESS_CLASS, hidden
 from front_door import pulumi
 from front_door.request import Request
 from images.names import CHILDREN, image_names
@@ -21,7 +21,8 @@ from toolchain.process import run as run_program
 
 CLASS = "mlplatform-drill"
 REGISTRY = "localhost/mlplatform-drill"
-SECRETS = ("postgresPassword", "minioRootPassword", "s3SecretKey")
+SECRETS: tuple[str, ...] = ("postgresPassword", "minioRootPassword", "s3SecretKey")
+BACKUP_KEY = ("backupAccessKey", "backupSecretKey")
 
 THERE: Mapping[str, str] = {
     "ephemeral": "false",
@@ -32,6 +33,10 @@ THERE: Mapping[str, str] = {
     "domain": "changed.local",
     "postgresStorage": "3Gi",
     "minioStorage": "11Gi",
+    "mlflowFeatures": "custom-scorers",
+    "backupSchedule": "0 3 1 1 *",
+    "backupKeep": "3",
+    "backupStorage": "1Gi",
 }
 BACK: Mapping[str, str] = {
     "ephemeral": "true",
@@ -42,6 +47,9 @@ BACK: Mapping[str, str] = {
     "mlflowHost": "mlflow.other.local",
     "minioHost": "minio.other.local",
     "storageClass": "auto",
+    "mlflowFeatures": "none",
+    "backupTo": "s3://elsewhere/backups",
+    "backupEndpoint": "http://elsewhere.local:9000",
 }
 REFUSED: Mapping[str, str] = {
     "storageClass": "another-class",
@@ -50,8 +58,7 @@ REFUSED: Mapping[str, str] = {
     "artifacts": "direct",
 }
 
-Objects = Mapping[str, Mapping[str, Any]]
-"""Objects of the stack by kind and name."""
+IMAGES = ("postgresImage", "minioImage", "mlflowImage")
 
 
 def run(request: Request) -> Iterator[Row]:
@@ -62,15 +69,18 @@ def run(request: Request) -> Iterator[Row]:
     ):
         stack = fill(stand)
         given = {key: secrets.token_hex(16) for key in SECRETS}
+        others = dict.fromkeys(SECRETS, "auto") | {key: secrets.token_hex(16) for key in BACKUP_KEY}
         yield from _changed(stack, THERE, given)
         kubectl(request.context_name, "patch", "storageclass", CLASS, "-p", _allows(growth=False))
         yield from _refused(stack)
-        yield from _changed(stack, BACK, dict.fromkeys(SECRETS, "auto"))
+        yield from _changed(stack, BACK, others)
+        with hidden(request):
+            yield _shown_by_another_class(stack)
         if request.kind is Kind.NODE:
             with _other_registry():
                 yield from _changed(stack, {"imageRegistry": REGISTRY})
-                pulumi.configure(stand.request.stack, {"imageRegistry": "localhost/mlplatform"})
-                stand.up()
+                images = {f"{name}Image": image for name, image in image_names().items()}
+                yield from _changed(stack, {key: images[key] for key in IMAGES})
 
 
 def _changed(
@@ -78,14 +88,14 @@ def _changed(
 ) -> Iterator[Row]:
     """Deploy with other values; a row for each."""
     request = stack.stand.request
-    before = _objects(request)
+    before = objects_of(request)
     pulumi.configure(request.stack, values, secret_values)
     stack.stand.up()
     lost = stack.lost()
-    after = _objects(request)
+    after = objects_of(request)
     for key in [*values, *(secret_values or {})]:
-        was, now = SEEN[key](before), SEEN[key](after)
-        if key in SECRETS:
+        was, now = seen(key, before), seen(key, after)
+        if key in (secret_values or {}):
             in_force = was != now
             shown = "another"
         else:
@@ -93,6 +103,17 @@ def _changed(
             in_force = now == values[key] or values[key] == "auto"
         figure = f"{'in force' if in_force else f'it is {now}'}, {lost} lost"
         yield Row(f"{key}: {shown}", "in force, 0 lost", figure, passed=in_force and not lost)
+
+
+def _shown_by_another_class(stack: Filled) -> Row:
+    """Let another controller's class have the Ingresses, and look at the content afterwards."""
+    stand = stack.stand
+    stand.up({"ingressClass": INGRESS_CLASS})
+    now = seen("ingressClass", objects_of(stand.request))
+    stand.up({"ingressClass": "traefik"})
+    lost, passed = stack.lost(), now == INGRESS_CLASS
+    figure = f"{'in force' if passed else f'it is {now}'}, {lost} lost"
+    return Row(f"ingressClass: {now} and back", "in force, 0 lost", figure, passed and not lost)
 
 
 def _refused(stack: Filled) -> Iterator[Row]:
@@ -122,71 +143,6 @@ _PARTS = ("postgres", "minio", "mlflow-server")
 
 def _kept() -> dict[str, str]:
     return {key: value for key, value in THERE.items() if key in REFUSED} | {"storageClass": CLASS}
-
-
-def _objects(request: Request) -> Objects:
-    kinds = "deployments,ingresses,secrets,persistentvolumeclaims"
-    found = [
-        *get(request.context_name, "namespace", request.namespace),
-        *get(request.context_name, kinds, f"--namespace={request.namespace}"),
-    ]
-    label = "app.kubernetes.io/name"
-
-    def name(one: Mapping[str, Any]) -> str:
-        metadata = one["metadata"]
-        claim = one["kind"] == "PersistentVolumeClaim"
-        return metadata["labels"][label] if claim else metadata["name"]
-
-    return {f"{one['kind']}/{name(one)}": one for one in found}
-
-
-def _mark(kind: str, name: str) -> Callable[[Objects], str]:
-    def read(objects: Objects) -> str:
-        [namespace] = [one for key, one in objects.items() if key.startswith("Namespace/")]
-        return namespace["metadata"][kind].get(f"mlplatform/{name}", "auto")
-
-    return read
-
-
-def _host(service: str) -> Callable[[Objects], str]:
-    return lambda objects: objects[f"Ingress/{service}"]["spec"]["rules"][0]["host"]
-
-
-def _claim(part: str) -> Callable[[Objects], str]:
-    def read(objects: Objects) -> str:
-        spec = objects[f"PersistentVolumeClaim/{part}"]["spec"]
-        return spec["resources"]["requests"]["storage"]
-
-    return read
-
-
-def _secret(name: str, key: str) -> Callable[[Objects], str]:
-    return lambda objects: base64.b64decode(objects[f"Secret/{name}"]["data"][key]).decode()
-
-
-def _mlflow(objects: Objects) -> Mapping[str, Any]:
-    [container] = objects["Deployment/mlflow-server"]["spec"]["template"]["spec"]["containers"]
-    return container
-
-
-SEEN: Mapping[str, Callable[[Objects], str]] = {
-    "ephemeral": _mark("labels", "ephemeral"),
-    "artifacts": _mark("annotations", "artifacts"),
-    "expiresAt": _mark("annotations", "expires-at"),
-    "replicas": lambda found: str(found["Deployment/mlflow-server"]["status"]["readyReplicas"]),
-    "mlflowMemory": lambda found: _mlflow(found)["resources"]["limits"]["memory"],
-    "imageRegistry": lambda found: _mlflow(found)["image"].rpartition("/")[0],
-    "domain": lambda found: _host("mlflow-server")(found).removeprefix("mlflow-server."),
-    "mlflowHost": _host("mlflow-server"),
-    "minioHost": _host("minio"),
-    "storageClass": lambda found: found["PersistentVolumeClaim/minio"]["spec"]["storageClassName"],
-    "postgresStorage": _claim("postgres"),
-    "minioStorage": _claim("minio"),
-    "postgresPassword": _secret("postgres", "password"),
-    "minioRootPassword": _secret("minio", "password"),
-    "s3SecretKey": _secret("artifact-store", "secretKey"),
-}
-"""How the cluster shows that a setting is in force."""
 
 
 def _allows(*, growth: bool) -> str:

@@ -1,0 +1,119 @@
+"""How the cluster shows that a setting is in force."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cluster.kubectl import get
+from front_door.request import Request
+
+Objects = Mapping[str, Mapping[str, Any]]
+"""Objects of a stack by kind and name, claims by the part that they are of."""
+Read = Callable[[Objects], str]
+
+_KINDS = "deployments,statefulsets,cronjobs,ingresses,secrets,persistentvolumeclaims"
+_MLFLOW, _BACKUP = "Deployment/mlflow-server", "CronJob/backup"
+
+
+def objects_of(request: Request) -> Objects:
+    """Read the objects of a stack that settings end in."""
+    found = [
+        *get(request.context_name, "namespace", request.namespace),
+        *get(request.context_name, _KINDS, f"--namespace={request.namespace}"),
+    ]
+    return {f"{one['kind']}/{_name(one)}": one for one in found}
+
+
+def seen(key: str, objects: Objects) -> str:
+    """What is in force of a key of Pulumi.yaml; `auto` where there is nothing of it."""
+    try:
+        return _READ[key](objects)
+    except (KeyError, StopIteration):
+        return "auto"
+
+
+def _name(one: Mapping[str, Any]) -> str:
+    metadata = one["metadata"]
+    if one["kind"] == "Namespace":
+        return ""
+    claim = one["kind"] == "PersistentVolumeClaim"
+    return metadata["labels"]["app.kubernetes.io/name"] if claim else metadata["name"]
+
+
+def _mark(kind: str, name: str) -> Read:
+    return lambda objects: objects["Namespace/"]["metadata"][kind][f"mlplatform/{name}"]
+
+
+def _host(service: str) -> Read:
+    return lambda objects: objects[f"Ingress/{service}"]["spec"]["rules"][0]["host"]
+
+
+def _claim(part: str) -> Read:
+    def read(objects: Objects) -> str:
+        spec = objects[f"PersistentVolumeClaim/{part}"]["spec"]
+        return spec["resources"]["requests"]["storage"]
+
+    return read
+
+
+def _secret(name: str, key: str) -> Read:
+    return lambda objects: base64.b64decode(objects[f"Secret/{name}"]["data"][key]).decode()
+
+
+def _container(workload: str, objects: Objects) -> Mapping[str, Any]:
+    spec = objects[workload]["spec"]
+    if "jobTemplate" in spec:
+        spec = spec["jobTemplate"]["spec"]
+    return spec["template"]["spec"]["containers"][0]
+
+
+def _image(workload: str) -> Read:
+    return lambda objects: _container(workload, objects)["image"]
+
+
+def _variable(workload: str, name: str) -> Read:
+    def read(objects: Objects) -> str:
+        variables = _container(workload, objects)["env"]
+        return next(one["value"] for one in variables if one["name"] == name)
+
+    return read
+
+
+def _features(objects: Objects) -> str:
+    on = _variable(_MLFLOW, "MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS")(objects) == "true"
+    return "custom-scorers" if on else "none"
+
+
+_READ: Mapping[str, Read] = {
+    "ephemeral": _mark("labels", "ephemeral"),
+    "artifacts": _mark("annotations", "artifacts"),
+    "expiresAt": _mark("annotations", "expires-at"),
+    "replicas": lambda objects: str(objects[_MLFLOW]["status"]["readyReplicas"]),
+    "mlflowMemory": lambda objects: _container(_MLFLOW, objects)["resources"]["limits"]["memory"],
+    "mlflowFeatures": _features,
+    "imageRegistry": lambda objects: _image(_MLFLOW)(objects).rpartition("/")[0],
+    "postgresImage": _image("StatefulSet/postgres"),
+    "minioImage": _image("StatefulSet/minio"),
+    "mlflowImage": _image(_MLFLOW),
+    "domain": lambda objects: _host("mlflow-server")(objects).removeprefix("mlflow-server."),
+    "mlflowHost": _host("mlflow-server"),
+    "minioHost": _host("minio"),
+    "ingressClass": lambda objects: objects["Ingress/minio"]["spec"]["ingressClassName"],
+    "storageClass": lambda objects: objects["PersistentVolumeClaim/minio"]["spec"][
+        "storageClassName"
+    ],
+    "postgresStorage": _claim("postgres"),
+    "minioStorage": _claim("minio"),
+    "postgresPassword": _secret("postgres", "password"),
+    "minioRootPassword": _secret("minio", "password"),
+    "s3SecretKey": _secret("artifact-store", "secretKey"),
+    "backupSchedule": lambda objects: objects[_BACKUP]["spec"]["schedule"],
+    "backupKeep": _variable(_BACKUP, "BACKUP_KEEP"),
+    "backupTo": _variable(_BACKUP, "BACKUP_TO"),
+    "backupEndpoint": _variable(_BACKUP, "AWS_ENDPOINT_URL_S3"),
+    "backupStorage": _claim("backup"),
+    "backupAccessKey": _secret("backup-store", "accessKey"),
+    "backupSecretKey": _secret("backup-store", "secretKey"),
+}
