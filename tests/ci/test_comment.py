@@ -20,10 +20,11 @@ else:
     with open(os.environ["POSTED"], "w") as posted:
         json.dump(sys.argv[1:], posted)
 """
-HOSTS = "192.0.2.7 mlflow-server.pr-42.ml.example.com mlflow-minio.pr-42.ml.example.com"
+MLFLOW, MINIO = "mlflow-server.pr-42.ml.example.com", "mlflow-minio.pr-42.ml.example.com"
+HOSTS = f"192.0.2.7 {MLFLOW} {MINIO} # mlplatform pr-42"
 
 
-def post(directory: Path, *, up: str, down: str, ours: str = "") -> list[str]:
+def post(directory: Path, *, up: str, down: str, ours: str = "", hosts: str = HOSTS) -> list[str]:
     """Run the recipe's own script against a `gh` that only writes down; return its arguments."""
     program = directory / "gh"
     program.write_text(GH)
@@ -38,7 +39,7 @@ def post(directory: Path, *, up: str, down: str, ours: str = "") -> list[str]:
         "LOG": "https://github.example/log",
         "UP": up,
         "DOWN": down,
-        "HOSTS": HOSTS if up == "success" else "",
+        "HOSTS": hosts if up == "success" else "",
         "OURS": ours,
         "POSTED": str(directory / "posted.json"),
     }
@@ -47,10 +48,15 @@ def post(directory: Path, *, up: str, down: str, ours: str = "") -> list[str]:
     return json.loads((directory / "posted.json").read_text())
 
 
+def test_a_stack_without_a_host_of_minio_is_announced_without_it(tmp_path: Path) -> None:
+    line = f"192.0.2.7 {MLFLOW} # mlplatform pr-42"
+    body = post(tmp_path, up="success", down="skipped", hosts=line)[-1]
+    assert f"MLflow is at http://{MLFLOW}, smoke" in body
+
+
 def test_a_stack_that_works_is_announced_with_its_addresses(tmp_path: Path) -> None:
     body = post(tmp_path, up="success", down="skipped")[-1]
-    assert "http://mlflow-server.pr-42.ml.example.com" in body
-    assert "http://mlflow-minio.pr-42.ml.example.com" in body
+    assert f"MLflow is at http://{MLFLOW} and MinIO at http://{MINIO}, smoke" in body
     assert HOSTS in body
     assert "make down STACK=pr-42 CONTEXT=shared" in body
 

@@ -111,7 +111,24 @@ def test_every_action_is_pinned_to_a_commit_and_names_its_release(file: Path) ->
     uses = re.findall(r"uses: (.*)", file.read_text())
     assert uses
     for use in uses:
-        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
+        assert re.fullmatch(r"[\w-]+(/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
+
+
+@github
+def test_what_was_built_is_kept_whatever_fails_later(file: Path) -> None:
+    for job in recipes.github_jobs(file).values():
+        done = [step.get("uses", step.get("run", "")).partition("@")[0] for step in job["steps"]]
+        assert "actions/cache" not in done  # saves only where the whole job has succeeded
+        if "make up" in "\n".join(done):
+            order = ["actions/cache/restore", "make toolchain", "actions/cache/save"]
+            assert sorted(order, key=done.index) == order
+
+
+@gitlab
+def test_what_a_failed_job_has_built_is_kept(file: Path) -> None:
+    holders = [recipes.load(file).get("default", {}), *recipes.gitlab_jobs(file).values()]
+    caches = [holder["cache"] for holder in holders if "cache" in holder]
+    assert [cache["when"] for cache in caches] == ["always"]
 
 
 @github
