@@ -6,7 +6,7 @@ from pathlib import Path
 from cluster.archive import ScratchImage, write
 from cluster.kind import Kind
 from cluster.profiles import profile
-from toolchain.process import run
+from toolchain.process import Failed, run
 
 TRANSFER_TIMEOUT_S = 600
 REMOVAL_TIMEOUT_S = 120
@@ -19,18 +19,27 @@ def names(kind: Kind) -> list[str]:
     return run([*_store(kind), *verb], timeout=60).split()
 
 
-def load(kind: Kind, archive: Path) -> None:
+def load(kind: Kind, archive: Path, image: str) -> None:
     """Give the node an image.
 
     Args:
         kind: how there comes to be a cluster; not one that the user named.
         archive: what `docker save` writes.
+        image: the name of the image in it.
 
     Raises:
         Failed: the node does not take it.
     """
     verb = "import" if kind is Kind.NODE else "load"
     run([*_store(kind), verb, archive], timeout=TRANSFER_TIMEOUT_S)
+    # `minikube image load` ends with 0 also where it failed (minikube#21393, #23471).
+    if image not in names(kind):
+        raise Failed(
+            f"the image {image} on the node",
+            "the node does not list it, although it was loaded without an error",
+            "repeat; if it stays so: give the node more disk, or, with Docker's containerd image "
+            "store on (`docker info`), turn that off",
+        )
 
 
 def load_scratch(kind: Kind, image: ScratchImage) -> None:
@@ -38,7 +47,7 @@ def load_scratch(kind: Kind, image: ScratchImage) -> None:
     with tempfile.TemporaryDirectory(prefix="mlplatform-") as directory:
         archive = Path(directory) / "image.tar"
         write(image, archive)
-        load(kind, archive)
+        load(kind, archive, image.name)
 
 
 def remove(kind: Kind, image: str) -> None:

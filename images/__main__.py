@@ -1,6 +1,5 @@
 """`python3 -m images`: build the images that are missing, and list all of them with their sizes."""
 
-import argparse
 import sys
 
 from images.build import build, missing
@@ -16,14 +15,11 @@ def main() -> None:
     Raises:
         Failed: one could not be built.
     """
-    parser = argparse.ArgumentParser(prog="python3 -m images", description=__doc__)
-    parser.add_argument("--registry", help="host and path that the names begin with")
-    registry = parser.parse_args().registry
     builder = find_builder()
-    if "minio" in missing(builder, registry):
+    if "minio" in missing(builder):
         toolchain_build.ensure([programs.MINIO])
     minio = toolchain_build.directory(programs.MINIO) / "bin/minio"
-    for image in build(builder, {"minio": minio}, registry).values():
+    for image in build(builder, {"minio": minio}).values():
         if builder.has(image):
             print(f"{builder.size(image) / 1e6:6.0f} MB  {image}")
 

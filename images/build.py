@@ -5,7 +5,7 @@ import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,28 +18,31 @@ from toolchain.progress import Progress
 PIP_SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 """What pip takes from the host, where the host says so: where packages come from."""
 
+SECONDS = {BASE: 40, "postgres": 25, "minio": 5, "mlflow": 80}
+"""How long each takes on the machine of the README's table."""
+
 CERTIFICATES = "certificates.crt"
 """The host's certificate authorities in a build's context, beside what the image is made of."""
 
 
-def missing(builder: Builder, registry: str | None = None) -> list[str]:
+def missing(builder: Builder, wanted: Collection[str] = CHILDREN) -> list[str]:
     """Tell which images have to be built.
 
     Args:
         builder: where they would be.
-        registry: what their names begin with.
+        wanted: those that it is about.
 
     Returns:
         Their keys in `image_names`. The base counts only while an image on it has to be built.
     """
-    names = image_names(registry)
-    children = [name for name in CHILDREN if not builder.has(names[name])]
+    names = image_names()
+    children = [name for name in wanted if not builder.has(names[name])]
     needs_base = children and not builder.has(names[BASE])
     return [BASE, *children] if needs_base else children
 
 
 def build(
-    builder: Builder, binaries: Mapping[str, Path], registry: str | None = None
+    builder: Builder, binaries: Mapping[str, Path], wanted: Collection[str] = CHILDREN
 ) -> dict[str, str]:
     """Build the images that are missing, one after the other, and say so.
 
@@ -47,26 +50,25 @@ def build(
         builder: builds and keeps them.
         binaries: programs that go into an image of the same name: `minio`, a static binary for
             Linux. Looked at only when that image is built.
-        registry: what their names begin with; see `image_names`.
+        wanted: the images that the builder is to have.
 
     Returns:
-        Names of the images. The builder has all of them now, save perhaps a base that nothing
-        had to be built on.
+        Names of all images. The builder has those that are wanted now.
 
     Raises:
         Failed: one could not be built; those finished before it stay.
     """
-    names = image_names(registry)
-    if not missing(builder, registry):
+    names = image_names()
+    if not missing(builder, wanted):
         return names
     with _one_at_a_time():
-        wanted = missing(builder, registry)
-        if not wanted:
+        parts = missing(builder, wanted)
+        if not parts:
             return names
-        say(f"Building images with {builder.program}: {', '.join(wanted)}")
-        progress = Progress("built image", len(wanted))
-        with progress.heartbeat():
-            for name in wanted:
+        progress = Progress("built image", {name: SECONDS[name] for name in parts})
+        say(f"Building images with {builder.program}: {progress}")
+        with progress.shown():
+            for name in parts:
                 with progress.part(name):
                     parent = builder.debian() if name == BASE else names[BASE]
                     _build(builder, name, names[name], parent, binaries)

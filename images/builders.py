@@ -65,14 +65,19 @@ class Builder(Protocol):
         """
         ...
 
-    def push(self, image: str) -> None:
-        """Hand an image to the registry that its name begins with.
+    def published(self, image: str) -> bool:
+        """Tell whether the registry that a name begins with has the image, and lets us see it."""
+        ...
+
+    def push(self, image: str, target: str) -> None:
+        """Hand an image to a registry.
 
         Args:
-            image: its name.
+            image: its name here.
+            target: its name there, which begins with the registry's.
 
         Raises:
-            Failed: the registry does not answer or refuses; log in with the same program first.
+            Failed: the registry does not answer or refuses; `images.registry` says what to do.
         """
         ...
 
@@ -128,9 +133,17 @@ class Docker:
         archive.unlink(missing_ok=True)
         run(["docker", "save", "--output", archive, image], timeout=TRANSFER_TIMEOUT_S)
 
-    def push(self, image: str) -> None:
-        """Hand an image to the registry that its name begins with."""
-        run(["docker", "push", image], timeout=TRANSFER_TIMEOUT_S, todo="docker login")
+    def published(self, image: str) -> bool:
+        """Tell whether the registry that a name begins with has the image, and lets us see it."""
+        return succeeds(["docker", "manifest", "inspect", image])
+
+    def push(self, image: str, target: str) -> None:
+        """Hand an image to a registry."""
+        run(["docker", "tag", image, target], timeout=20)
+        try:
+            run(["docker", "push", target], timeout=TRANSFER_TIMEOUT_S)
+        finally:
+            run(["docker", "image", "rm", target], timeout=60)
 
     def remove(self, image: str) -> None:
         """Forget an image, and free the space that it alone takes."""
@@ -173,7 +186,15 @@ class Buildah:
         # chroot, because other ways to isolate a build need a network and control groups of their
         # own, which a machine without a container engine does not give away. Not --force-rm: with
         # it buildah 1.28 deletes the image that a stage of nothing but FROM stands on.
-        _build(["buildah", "build", "--isolation=chroot"], image, context, arguments)
+        command = ["buildah", "build", "--isolation=chroot"]
+        try:
+            _build(command, image, context, arguments)
+        except Failed as failure:
+            # Buildah runs a sealed copy of itself, which the kernel refuses to seal while it has
+            # that memory in its own hands (flatpak#3409): a matter of chance.
+            if "sealing memfd copy" not in failure.came:
+                raise
+            _build(command, image, context, arguments)
 
     def _remove_abandoned(self, parent: str | None) -> None:
         """Remove what a build on the same parent left behind when it was killed."""
@@ -187,18 +208,35 @@ class Buildah:
         target = f"docker-archive:{archive}:{image}"
         run(["buildah", "push", image, target], timeout=TRANSFER_TIMEOUT_S)
 
-    def push(self, image: str) -> None:
-        """Hand an image to the registry that its name begins with."""
-        run(["buildah", "push", image], timeout=TRANSFER_TIMEOUT_S, todo="buildah login")
+    def published(self, image: str) -> bool:
+        """Tell whether the registry that a name begins with has the image, and lets us see it."""
+        try:
+            run(["buildah", "manifest", "inspect", image], timeout=20)
+        except Failed as failure:
+            # The command is for lists of images, and calls a single one an error where it sees it.
+            return "not a list type" in str(failure)
+        return True
+
+    def push(self, image: str, target: str) -> None:
+        """Hand an image to a registry."""
+        run(["buildah", "push", image, f"docker://{target}"], timeout=TRANSFER_TIMEOUT_S)
 
     def remove(self, image: str) -> None:
         """Forget an image, and free the space that it alone takes."""
         run(["buildah", "rmi", image], timeout=60)
 
 
+def _proxies() -> dict[str, str]:
+    """The host's proxies, which every builder lets a build have without its asking for them."""
+    names = ("http_proxy", "https_proxy", "no_proxy")
+    known = {*names, *map(str.upper, names)}
+    return {name: value for name, value in os.environ.items() if name in known}
+
+
 def _build(command: Sequence[str], image: str, context: Path, arguments: Mapping[str, str]) -> None:
     # The host's network: the mirrors and the index may be known to the host alone.
     options = ["--network=host", f"--tag={image}", f"--file={context / 'Containerfile'}"]
+    arguments = {**_proxies(), **arguments}
     options += [f"--build-arg={name}" for name in arguments]
     run(
         [*command, *options, context],

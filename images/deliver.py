@@ -1,49 +1,94 @@
 """Makes sure that a cluster has the images: builds what is missing and hands it over."""
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from cluster import image_store
 from cluster.kind import Kind
-from images.build import build
+from images import registry
+from images.build import build, missing
 from images.builders import Builder, find_builder
 from images.names import CHILDREN, image_names
 from toolchain import build as toolchain_build
 from toolchain import programs
 from toolchain.process import Failed, say
+from toolchain.programs import Program
 
 
-def deliver(kind: Kind, registry: str | None) -> None:
+def check(kind: Kind) -> None:
+    """Refuse a machine that could not build the images, before the long work.
+
+    Raises:
+        Failed: nothing here builds images, and nothing will: only a node gets what does.
+    """
+    if kind is not Kind.NODE:
+        find_builder()
+
+
+def programs_needed(host: str | None) -> list[Program]:
+    """The programs in images that `deliver` would have to build.
+
+    Args:
+        host: as for `deliver`.
+    """
+    if toolchain_build.directory(programs.MINIO).exists():
+        return []
+    try:
+        builder = find_builder()
+    except Failed:
+        return [programs.MINIO]
+    unpublished = _unpublished(builder, host) if host else CHILDREN
+    return [programs.MINIO] if "minio" in missing(builder, unpublished) else []
+
+
+def deliver(kind: Kind, host: str | None) -> None:
     """Make sure that the cluster can run the images.
 
     Args:
         kind: how there comes to be a cluster.
-        registry: where the stack's images are pulled from; None where they are on the node itself.
+        host: registry and path that the stack's images are pulled from; None where they are on
+            the node itself.
 
     Raises:
         Failed: an image could not be built or handed over, or there is no way to.
     """
-    names = {name: image for name, image in image_names(registry).items() if name in CHILDREN}
-    if registry is not None:
-        builder = _with_images(registry)
-        for image in names.values():
-            say(f"Pushing {image}")
-            builder.push(image)
-        return
-    if kind is Kind.NAMED:
+    if host is not None:
+        _to_registry(host)
+    elif kind is Kind.NAMED:
         raise Failed(
             "a way to give the images to a cluster that this project did not make",
             "the stack's setting imageRegistry names no registry",
             "`make shell`, then `pulumi config set imageRegistry HOST/PATH`, with a registry that "
             "you may push to and the cluster may pull from",
         )
+    else:
+        _to_node(kind)
+
+
+def _to_registry(host: str) -> None:
+    """Push what the registry lacks: whoever finds all of it there need not be able to push."""
+    builder = find_builder()
+    wanted = _unpublished(builder, host)
+    names, targets = _with_images(builder, wanted), image_names(host)
+    for name in wanted:
+        say(f"Pushing {targets[name]}")
+        registry.push(builder, names[name], targets[name])
+
+
+def _unpublished(builder: Builder, host: str) -> list[str]:
+    return [name for name in CHILDREN if not builder.published(image_names(host)[name])]
+
+
+def _to_node(kind: Kind) -> None:
     present = image_store.names(kind)
-    missing = [image for image in names.values() if image not in present]
-    if not missing:
+    wanted = [name for name in CHILDREN if image_names()[name] not in present]
+    if not wanted:
         return
-    builder = _with_images(None)
-    for image in missing:
-        hand_over(kind, builder, image)
+    builder = find_builder()
+    names = _with_images(builder, wanted)
+    for name in wanted:
+        hand_over(kind, builder, names[name])
 
 
 def hand_over(kind: Kind, builder: Builder, image: str) -> None:
@@ -52,11 +97,12 @@ def hand_over(kind: Kind, builder: Builder, image: str) -> None:
     with tempfile.TemporaryDirectory(prefix="mlplatform-") as directory:
         archive = Path(directory) / "image.tar"
         builder.export(image, archive)
-        image_store.load(kind, archive)
+        image_store.load(kind, archive, image)
 
 
-def _with_images(registry: str | None) -> Builder:
-    builder = find_builder()
+def _with_images(builder: Builder, wanted: Collection[str]) -> dict[str, str]:
+    """The names of all images, once the builder has those that are wanted."""
+    if "minio" in missing(builder, wanted):
+        toolchain_build.ensure([programs.MINIO])
     minio = toolchain_build.directory(programs.MINIO) / "bin/minio"
-    build(builder, {"minio": minio}, registry)
-    return builder
+    return build(builder, {"minio": minio}, wanted)

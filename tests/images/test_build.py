@@ -41,8 +41,11 @@ class RecordingBuilder:
     def export(self, image: str, archive: Path) -> None:
         archive.write_text(image)
 
-    def push(self, image: str) -> None:
+    def published(self, image: str) -> bool:
         raise NotImplementedError(image)
+
+    def push(self, image: str, target: str) -> None:
+        raise NotImplementedError(image, target)
 
     def remove(self, image: str) -> None:
         self.kept.remove(image)

@@ -127,3 +127,53 @@ def test_debian_is_made_once_for_the_same_recipe(
     assert first is not None
     assert first.startswith("localhost/mlplatform/debian:trixie-")
     assert os.environ["PATH"].startswith(str(programs.directory))
+
+
+def test_a_push_by_docker_leaves_no_second_name(programs: Programs) -> None:
+    programs.add("docker")
+    Docker().push("localhost/x:1", "registry.example.com/x:1")
+    assert programs.calls() == [
+        "docker tag localhost/x:1 registry.example.com/x:1",
+        "docker push registry.example.com/x:1",
+        "docker image rm registry.example.com/x:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "published"),
+    [
+        ("manifest is of type application/vnd.oci.image.manifest.v1+json (not a list type)", True),
+        ("reading manifest 1 in registry.example.com/x: manifest unknown", False),
+    ],
+)
+def test_buildah_sees_a_published_image_in_what_it_calls_an_error(
+    programs: Programs, said: str, published: bool
+) -> None:
+    programs.add("buildah", body=f'echo "Error: {said}" >&2; exit 125')
+    assert Buildah().published("registry.example.com/x:1") is published
+
+
+@pytest.mark.parametrize("builder", [Docker(), Buildah()])
+def test_a_build_gets_the_hosts_proxies(
+    builder: Docker | Buildah,
+    programs: Programs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://someone:secret@proxy.example:3128")
+    programs.add(builder.program, body="echo '[]'")
+    builder.build("localhost/x:1", tmp_path, {})
+    assert "--build-arg=HTTPS_PROXY" in programs.calls()[-1]
+    assert "secret" not in programs.calls()[-1]
+
+
+def test_a_build_is_repeated_once_where_the_kernel_would_not_seal_memory(
+    programs: Programs, tmp_path: Path
+) -> None:
+    body = (
+        'case $1 in build) echo "sealing memfd copy: Device or resource busy" >&2; exit 1 ;; esac'
+    )
+    programs.add("buildah", body=f"{body}; echo '[]'")
+    with pytest.raises(Failed, match="sealing"):
+        Buildah().build("localhost/x:1", tmp_path, {})
+    assert sum(" build " in f" {call} " for call in programs.calls()) == 2
