@@ -5,11 +5,11 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - this is what says so to an older one
     sys.exit(f"wanted: Python 3.11 or newer\n  came: {sys.version.split()[0]}\n to do: PYTHON=...")
 
-from front_door import commands, deployment, doctor, request, trial
+from front_door import commands, doctor, request, trial
 from front_door.ending import told
 
 COMMANDS = {
-    "toolchain": deployment.toolchain,
+    "toolchain": commands.build_toolchain,
     "cluster": commands.cluster,
     "cluster-down": commands.cluster_down,
     "images": commands.images,

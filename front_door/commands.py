@@ -28,9 +28,14 @@ def cluster_down(request: Request) -> None:
     lifecycle.down(request.context)
 
 
+def build_toolchain(request: Request) -> None:
+    """Build the programs that this machine lacks, those of images too."""
+    toolchain(request, with_images=True)
+
+
 def images(request: Request) -> None:
     """Build the images that changed and make sure that the cluster has them."""
-    toolchain(request)
+    toolchain(request, with_images=True)
     if request.image_registry is None:
         lifecycle.require_answer(request.context_name)
     deliver(request.kind, request.image_registry)
@@ -139,6 +144,6 @@ def shell(request: Request) -> None:
 
 def python(_: Request) -> None:
     """Replace this process by the Python that has the packages, for the checks."""
-    virtual_environment.ensure()
+    virtual_environment.ensure(development=True)
     selection.activate([])
     os.execvp("python", ["python", *sys.argv[2:]])

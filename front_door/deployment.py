@@ -8,19 +8,27 @@ from cluster.report import report
 from front_door import destroy, pulumi, smoke
 from front_door.phases import Phases
 from front_door.request import Request
-from images.deliver import deliver
+from images.deliver import check as check_builder
+from images.deliver import deliver, programs_needed
 from toolchain import build, selection, virtual_environment
 from toolchain.process import Failed, say
 
 
-def toolchain(request: Request) -> None:
-    """Build and install what this machine lacks for the request, and put it on PATH."""
+def toolchain(request: Request, *, with_images: bool = False) -> None:
+    """Build and install what this machine lacks for the request, and put it on PATH.
+
+    Args:
+        request: which stack, and where.
+        with_images: also what images that have to be built are made of.
+    """
     on_minikube = request.kind is not Kind.NAMED
     lacking = selection.lacking(minikube=on_minikube, node=request.kind is Kind.NODE)
+    selection.explain(lacking)
+    virtual_environment.create()
     # One waits for the processor, the other for the network.
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         packages = pool.submit(virtual_environment.ensure)
-        build.ensure(lacking)
+        build.ensure(lacking + (programs_needed(request.image_registry) if with_images else []))
         packages.result()
     selection.activate(lacking)
     pulumi.prepare()
@@ -29,8 +37,9 @@ def toolchain(request: Request) -> None:
 def prepare(request: Request, phases: Phases) -> None:
     """Tools, cluster and images: all that a stack needs, in three phases."""
     lifecycle.check(request.context)
+    check_builder(request.kind)
     with phases.phase("toolchain"):
-        toolchain(request)
+        toolchain(request, with_images=True)
     with phases.phase("cluster"):
         lifecycle.up(request.context)
     with phases.phase("images"):

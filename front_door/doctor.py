@@ -8,7 +8,7 @@ from cluster import lifecycle
 from cluster.kind import Kind
 from front_door import health, pulumi
 from front_door.request import Request
-from toolchain import build, selection, virtual_environment
+from toolchain import build, go, selection, virtual_environment
 from toolchain.process import Failed
 from toolchain.programs import Program, Wheel
 
@@ -32,10 +32,10 @@ def doctor(request: Request) -> None:
             _line("ok" if usable else "--", tool.command, f"{version} at {found[0]}{more}")
     for program in lacking:
         _program(program)
-    if not build.own_go() and any(isinstance(program, Program) for program in lacking):
+    if not go.own() and any(isinstance(program, Program) for program in lacking):
         _line("--", "go", "none from 1.26 on: a pinned one is fetched")
     packages = virtual_environment.directory()
-    there = (packages / "complete").exists()
+    there = virtual_environment.complete()
     _line("ok" if there else "--", "packages", str(packages) if there else "`make toolchain`")
 
     blocked = lifecycle.problems(request.context)

@@ -2,12 +2,12 @@
 
 import sys
 
-from toolchain import build, selection, virtual_environment
+from toolchain import build, programs, selection, virtual_environment
 from toolchain.process import Failed, say
 
 try:
-    build.ensure(selection.lacking(minikube=True, node=True))
     virtual_environment.ensure()
+    build.ensure([*selection.lacking(minikube=True, node=True), programs.MINIO])
 except Failed as error:
     sys.exit(str(error))
 say("The toolchain is complete.")

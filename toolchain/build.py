@@ -11,14 +11,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from toolchain import programs
+from toolchain import go, programs, virtual_environment
 from toolchain.paths import cache_directory
-from toolchain.process import interrupt_running, run, say
+from toolchain.process import interrupt_running, say
 from toolchain.programs import Program, Wheel
 from toolchain.progress import Progress
 
-ROOM = Path(__file__).resolve().parent
-BUILD_TIMEOUT_S = 3600
 MEMORY_FOR_TWO_BUILDS = 12 * 2**30
 """Bytes of memory with which two builds fit side by side: a compiler takes up to 1.2 GB without
 garbage collection, a linker up to 2."""
@@ -36,22 +34,26 @@ def ensure(wanted: Sequence[Program | Wheel]) -> None:
         Failed: one could not be built; what was finished stays, and the next call goes on from it.
     """
     missing = [program for program in wanted if not directory(program).exists()]
+    # The long ones must not come last and alone, and what shares packages with one finds them.
+    missing.sort(key=lambda program: -program.processor_s)
     if not missing:
         return
     if any(isinstance(program, Program) for program in missing):
         _ensure_go()
-    workers = 2 if _memory() >= MEMORY_FOR_TWO_BUILDS else 1
-    progress = Progress("built", len(missing))
+    weights = {program.name: program.processor_s for program in missing}
+    progress = Progress(
+        "built", weights, at_once=_at_once(), pace=(os.cpu_count() or 1) / _at_once()
+    )
 
     def build(program: Program | Wheel) -> None:
         with progress.part(program.name), _locked(program) as waited:
             if not (waited and directory(program).exists()):
                 _build(program)
 
-    say(f"Building programs: {', '.join(program.name for program in missing)}")
+    say(f"Building programs: {progress}")
     with (
-        concurrent.futures.ThreadPoolExecutor(workers) as pool,
-        progress.heartbeat(),
+        concurrent.futures.ThreadPoolExecutor(_at_once()) as pool,
+        progress.shown(),
         _caches_in_use(),
     ):
         futures = [pool.submit(build, program) for program in missing]
@@ -74,96 +76,28 @@ def _build(program: Program | Wheel) -> None:
         if isinstance(program, Wheel):
             _install_wheel(program, result)
         else:
-            _go_build(program, Path(scratch) / "source", result)
+            _compile(program, Path(scratch) / "source", result)
         result.rename(target)
 
 
-def _go_build(program: Program, source: Path, result: Path) -> None:
-    go = own_go() or _fetched_go()
-    shutil.copytree(ROOM / "modules" / program.module, source)
-    bin_directory = result / "bin"
-    bin_directory.mkdir(parents=True)
-    environment = _go_environment(program)
-    copies = source if program.copies_are_embedded else bin_directory
-    for module, file in program.copies:
-        # `list` alone would not fetch the module, and `download` checks it against go.sum.
-        run([go, "mod", "download", module], timeout=BUILD_TIMEOUT_S, env=environment, cwd=source)
-        found = run(
-            [go, "list", "-m", "-f", "{{.Dir}}", module], timeout=60, env=environment, cwd=source
-        )
-        copy = copies / Path(file).name
-        shutil.copyfile(Path(found.strip()) / file, copy)
-        copy.chmod(0o755)
-    stamps = " ".join(f"-X {variable}={value}" for variable, value in program.stamps.items())
-    run(
-        [
-            go,
-            "build",
-            "-mod=readonly",
-            "-buildvcs=false",
-            "-trimpath",
-            # Profiles compile all dependencies once more, and debug data is stripped in the end.
-            "-pgo=off",
-            "-gcflags=all=-dwarf=false",
-            f"-ldflags=-s -w {stamps}",
-            f"-tags={program.tags}",
-            "-o",
-            f"{bin_directory}/",
-            *program.packages,
-        ],
-        timeout=BUILD_TIMEOUT_S,
-        env=environment,
-        cwd=source,
-        todo="run the same command again: what is finished stays, and the rest goes on",
-    )
-    for package_name, name in program.renamed.items():
-        (bin_directory / package_name).rename(bin_directory / name)
-
-
-def _go_environment(program: Program) -> dict[str, str]:
-    caches = _go_caches()
-    environment = dict(os.environ) | {
-        "CGO_ENABLED": "1" if program.cgo else "0",
-        # A quarter of the time goes into collecting garbage of processes that live for seconds.
-        "GOGC": "off",
-        "GOCACHE": str(caches / "build"),
-        "GOMODCACHE": str(caches / "modules"),
-        "GOFLAGS": "-modcacherw",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-    }
-    if program.in_cluster:
-        environment["GOOS"] = "linux"
-    return environment
-
-
-def _go_caches() -> Path:
-    return cache_directory() / "go"
+def _compile(program: Program, source: Path, result: Path) -> None:
+    compiler = go.own() or go.from_wheel(directory(programs.GO))
+    # Half of the memory is the system's own, and what the files of a build are kept in.
+    compilers = _at_once() * (os.cpu_count() or 1)
+    go.build(compiler, program, source, result, memory=_memory() // 2 // compilers)
 
 
 def _install_wheel(wheel: Wheel, result: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    command += ["--no-compile", "--target", str(result)]
+    options = ["--no-deps", "--require-hashes", "--no-compile", "--target", result]
     if wheel.in_cluster:
         machine = {"amd64": "x86_64", "arm64": "aarch64"}[programs.machine_architecture()]
-        command += ["--only-binary", ":all:", "--platform", f"manylinux2014_{machine}"]
-    requirements = ROOM / "wheels" / wheel.requirements
-    run([*command, "--requirement", str(requirements)], timeout=BUILD_TIMEOUT_S)
-
-
-def own_go() -> Path | None:
-    """The machine's own Go compiler, if it has one that is new enough."""
-    found = shutil.which("go")
-    if found is None:
-        return None
-    version = run([found, "env", "GOVERSION"], timeout=60).strip().removeprefix("go")
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    return Path(found) if numbers >= (1, 26) else None
+        options += ["--only-binary", ":all:", "--platform", f"manylinux2014_{machine}"]
+    virtual_environment.install([*options, "--requirement", programs.WHEELS / wheel.requirements])
 
 
 def _ensure_go() -> None:
     """Fetch the compiler from the Python index where the machine has none."""
-    if own_go() or directory(programs.GO).exists():
+    if go.own() or directory(programs.GO).exists():
         return
     say("Fetching the Go compiler")
     with _locked(programs.GO) as waited:
@@ -171,21 +105,13 @@ def _ensure_go() -> None:
             _build(programs.GO)
 
 
-def _fetched_go() -> Path:
-    go = directory(programs.GO) / "go/bin/go"
-    # pip marks as executable only what stands in a wheel's own scripts folder.
-    for tool in (*go.parent.iterdir(), *(go.parent.parent / "pkg/tool").glob("*/*")):
-        tool.chmod(0o755)
-    return go
-
-
 def _key(program: Program | Wheel) -> str:
     digest = hashlib.sha256(repr(program).encode())
     digest.update(f"{sys.platform} {programs.machine_architecture()}".encode())
     if isinstance(program, Wheel):
-        files = [ROOM / "wheels" / program.requirements]
+        files = [programs.WHEELS / program.requirements]
     else:
-        files = sorted((ROOM / "modules" / program.module).iterdir())
+        files = sorted((programs.MODULES / program.module).iterdir())
     for file in files:
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
@@ -206,7 +132,7 @@ def _drop_caches() -> None:
     """
     with _caches_lock().open("w") as file, contextlib.suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(_go_caches(), ignore_errors=True)
+        shutil.rmtree(go.caches(), ignore_errors=True)
 
 
 def _caches_lock() -> Path:
@@ -227,6 +153,11 @@ def _locked(program: Program | Wheel) -> Iterator[bool]:
             fcntl.flock(file, fcntl.LOCK_EX)
             waited = True
         yield waited
+
+
+def _at_once() -> int:
+    """How many programs are built side by side: one waits for its linker while another compiles."""
+    return 2 if _memory() >= MEMORY_FOR_TWO_BUILDS else 1
 
 
 def _memory() -> int:

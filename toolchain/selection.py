@@ -3,12 +3,13 @@
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain import build, programs, virtual_environment
 from toolchain.paths import cache_directory
-from toolchain.process import Failed, run
+from toolchain.process import Failed, run, say
 from toolchain.programs import Program, Wheel
 
 Version = tuple[int, int, int]
@@ -24,6 +25,7 @@ class Tool:
         oldest: the first version that is good enough.
         below: the first version that no longer is.
         otherwise: what is built instead.
+        from_its_maker: how a person gets it ready-made.
     """
 
     command: str
@@ -31,6 +33,7 @@ class Tool:
     oldest: Version
     below: Version
     otherwise: tuple[Program, ...]
+    from_its_maker: str
 
     def found(self) -> tuple[Path, Version] | None:
         """The command on PATH and its version, or None where there is none."""
@@ -52,6 +55,14 @@ class Tool:
         found = self.found()
         return found is not None and self.oldest <= found[1] < self.below
 
+    def shortcoming(self) -> str:
+        """What is wrong with the one on PATH, if there is one."""
+        needed = f"{_dotted(self.oldest)} or newer is needed"
+        found = self.found()
+        return (
+            f"{_dotted(found[1])} at {found[0]}, and {needed}" if found else f"none, and {needed}"
+        )
+
 
 PULUMI = Tool(
     command="pulumi",
@@ -60,6 +71,7 @@ PULUMI = Tool(
     oldest=(3, 259, 0),
     below=(4, 0, 0),
     otherwise=programs.PULUMI,
+    from_its_maker="curl -fsSL https://get.pulumi.com | sh",
 )
 KUBECTL = Tool(
     command="kubectl",
@@ -67,6 +79,7 @@ KUBECTL = Tool(
     oldest=(1, 30, 0),
     below=(2, 0, 0),
     otherwise=(programs.KUBECTL,),
+    from_its_maker="https://kubernetes.io/docs/tasks/tools/",
 )
 MINIKUBE = Tool(
     command="minikube",
@@ -74,18 +87,19 @@ MINIKUBE = Tool(
     oldest=(1, 35, 0),
     below=(2, 0, 0),
     otherwise=(programs.MINIKUBE,),
+    from_its_maker="https://minikube.sigs.k8s.io/docs/start/",
 )
 TOOLS = (PULUMI, KUBECTL, MINIKUBE)
 
 
 def lacking(*, minikube: bool, node: bool) -> list[Program | Wheel]:
-    """The programs to build here.
+    """The programs to build here; what only an image is made of is not among them.
 
     Args:
         minikube: whether the cluster is a Minikube that this project looks after.
         node: whether this machine itself is to be the node.
     """
-    wanted: list[Program | Wheel] = [programs.MINIO]
+    wanted: list[Program | Wheel] = []
     for tool in TOOLS:
         needed = minikube or tool is not MINIKUBE
         if needed and not tool.usable():
@@ -96,7 +110,23 @@ def lacking(*, minikube: bool, node: bool) -> list[Program | Wheel]:
         wanted += programs.NODE
         if programs.KUBECTL not in wanted:
             wanted.append(programs.KUBECTL)
-    return sorted(wanted, key=_heaviest_first)
+    return wanted
+
+
+def explain(wanted: Sequence[Program | Wheel]) -> None:
+    """Say, before tools are built, what was found and how to get them without building."""
+    for tool in TOOLS:
+        unbuilt = [
+            program
+            for program in tool.otherwise
+            if program in wanted and not build.directory(program).exists()
+        ]
+        if unbuilt and not tool.usable():
+            minutes = sum(program.processor_s for program in unbuilt) / (os.cpu_count() or 1) / 60
+            say(
+                f"{tool.command}: {tool.shortcoming()}. Building it takes about {minutes:.0f} min,"
+                f" once.\n  Ready-made, from its maker: {tool.from_its_maker}"
+            )
 
 
 def activate(selected: list[Program | Wheel]) -> None:
@@ -141,7 +171,5 @@ def _own_path() -> str:
     return os.pathsep.join(place for place in places if not place.startswith(cache))
 
 
-def _heaviest_first(program: Program | Wheel) -> int:
-    """Two builds run side by side; the long ones must not come last and alone."""
-    order = ["pulumi-resource-kubernetes", "kubernetes", "minikube", "pulumi", "minio", "coredns"]
-    return order.index(program.name) if program.name in order else len(order)
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))

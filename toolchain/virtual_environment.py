@@ -2,46 +2,96 @@
 
 import fcntl
 import hashlib
+import importlib.util
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from toolchain.paths import ROOT, cache_directory
-from toolchain.process import run, say
+from toolchain.process import Failed, run, say
 
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "constraints.txt")
+REQUIREMENTS = "requirements.txt"
+DEVELOPMENT = "requirements-dev.txt"
 
 
 def directory() -> Path:
     """Where the virtual environment for these requirements and this Python is, or will be."""
-    digest = hashlib.sha256(sys.version.encode())
-    for name in REQUIREMENTS:
-        digest.update((ROOT / name).read_bytes())
-    return cache_directory() / "python" / digest.hexdigest()[:12]
+    return (
+        cache_directory() / "python" / _hash(sys.version.encode(), REQUIREMENTS, "constraints.txt")
+    )
 
 
-def ensure() -> None:
-    """Install the pinned packages, unless they are.
+def create() -> None:
+    """Make the virtual environment, without any package but pip.
 
     Raises:
-        Failed: pip could not; what it had begun is thrown away.
+        Failed: this Python has no module for it.
     """
     target = directory()
-    complete = target / "complete"
-    if complete.exists():
+    if (target / "made").exists():
         return
+    if not importlib.util.find_spec("ensurepip"):
+        raise Failed(
+            "a virtual environment for the Python packages",
+            f"{sys.executable} has no module ensurepip",
+            "install it (on Debian or Ubuntu: apt-get install python3-venv), or name another"
+            " Python: make PYTHON=...",
+        )
+    with _locked(target):
+        if not (target / "made").exists():
+            shutil.rmtree(target, ignore_errors=True)
+            run([sys.executable, "-m", "venv", target], timeout=120)
+            (target / "made").touch()
+
+
+def complete() -> bool:
+    """Whether what a stack needs is installed."""
+    return _mark(REQUIREMENTS).exists()
+
+
+def ensure(*, development: bool = False) -> None:
+    """Install the pinned packages, unless they are.
+
+    Args:
+        development: also what only the checks of this repository need.
+
+    Raises:
+        Failed: pip could not; the next call goes on.
+    """
+    create()
+    for requirements in (REQUIREMENTS, DEVELOPMENT) if development else (REQUIREMENTS,):
+        mark = _mark(requirements)
+        if mark.exists():
+            continue
+        with _locked(directory()):
+            if not mark.exists():
+                say(f"Installing the Python packages of {requirements}")
+                install(["--requirement", ROOT / requirements])
+                mark.touch()
+
+
+def install(arguments: Sequence[str | Path]) -> None:
+    """Call `pip install` of the virtual environment: the machine's Python may have no pip."""
+    run([directory() / "bin/pip", "install", "--quiet", *arguments], timeout=1200)
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if complete.exists():
-            return
-        say("Installing the Python packages of requirements-dev.txt")
-        shutil.rmtree(target, ignore_errors=True)
-        run(
-            [sys.executable, "-m", "venv", target],
-            timeout=120,
-            todo="install Python's venv module (on Debian: apt-get install python3-venv)",
-        )
-        requirements = ROOT / "requirements-dev.txt"
-        run([target / "bin/pip", "install", "--quiet", "-r", requirements], timeout=1200)
-        complete.touch()
+        yield
+
+
+def _mark(requirements: str) -> Path:
+    """Exists where the packages of a file are installed."""
+    return directory() / f"complete-{_hash(b'', requirements)}"
+
+
+def _hash(start: bytes, *names: str) -> str:
+    digest = hashlib.sha256(start)
+    for name in names:
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()[:12]

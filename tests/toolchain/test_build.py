@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 from pathlib import Path
 
@@ -17,14 +18,15 @@ def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Replaces the compiler by one that counts."""
+    """Replaces the compiler by one that counts, one program at a time."""
+    monkeypatch.setattr(build, "_at_once", lambda: 1)
     made: list[str] = []
 
     def count(program: Program, _source: Path, result: Path) -> None:
         made.append(program.name)
         (result / "bin").mkdir(parents=True)
 
-    monkeypatch.setattr(build, "_go_build", count)
+    monkeypatch.setattr(build, "_compile", count)
     return made
 
 
@@ -43,7 +45,7 @@ def test_two_builds_at_once_make_one_program(monkeypatch: pytest.MonkeyPatch) ->
         builds.append(program.name)
         (result / "bin").mkdir(parents=True)
 
-    monkeypatch.setattr(build, "_go_build", compile_until_another_waits)
+    monkeypatch.setattr(build, "_compile", compile_until_another_waits)
     monkeypatch.setattr(
         build, "say", lambda text: another_waits.set() if "another build" in text else None
     )
@@ -56,10 +58,19 @@ def test_two_builds_at_once_make_one_program(monkeypatch: pytest.MonkeyPatch) ->
     assert (build.directory(PROGRAM) / "bin").is_dir()
 
 
-def test_another_stamp_or_tag_is_another_program() -> None:
-    stamped = Program(name="pause", module="pause", packages=(".",), stamps={"a.b": "1"})
-    tagged = Program(name="pause", module="pause", packages=(".",), tags="x")
+def test_what_changes_a_program_makes_another_of_it_and_its_weight_does_not() -> None:
+    stamped = dataclasses.replace(PROGRAM, stamps={"a.b": "1"})
+    tagged = dataclasses.replace(PROGRAM, tags="x")
+    heavier = dataclasses.replace(PROGRAM, processor_s=1000)
     assert len({build.directory(program) for program in (PROGRAM, stamped, tagged)}) == 3
+    assert build.directory(heavier) == build.directory(PROGRAM)
+
+
+def test_the_heaviest_is_built_first(builds: list[str]) -> None:
+    light = dataclasses.replace(PROGRAM, name="light", processor_s=1)
+    heavy = dataclasses.replace(PROGRAM, name="heavy", processor_s=9)
+    build.ensure([light, heavy])
+    assert builds == ["heavy", "light"]
 
 
 def test_a_build_that_was_killed_leaves_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +78,7 @@ def test_a_build_that_was_killed_leaves_no_program(monkeypatch: pytest.MonkeyPat
         (result / "bin").mkdir(parents=True)
         raise Failed("a build", "a signal", "again")
 
-    monkeypatch.setattr(build, "_go_build", die)
+    monkeypatch.setattr(build, "_compile", die)
     with pytest.raises(Failed, match="a signal"):
         build.ensure([PROGRAM])
     assert not build.directory(PROGRAM).exists()
@@ -87,7 +98,7 @@ def test_a_failed_build_keeps_the_compiler_cache_for_the_next(
     def die(_program: Program, _source: Path, _result: Path) -> None:
         raise Failed("a build", "no network", "again")
 
-    monkeypatch.setattr(build, "_go_build", die)
+    monkeypatch.setattr(build, "_compile", die)
     half = build.cache_directory() / "go/build/half"
     half.mkdir(parents=True)
     with pytest.raises(Failed):

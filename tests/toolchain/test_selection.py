@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import programs, selection
+from toolchain import build, programs, selection
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def put(directory: Path, name: str, printed: str) -> None:
 
 
 def test_an_empty_machine_gets_everything() -> None:
-    wanted = [*programs.PULUMI, *programs.NODE, programs.MINIKUBE, programs.MINIO, programs.TRAEFIK]
+    wanted = [*programs.PULUMI, *programs.NODE, programs.MINIKUBE, programs.TRAEFIK]
     lacking = selection.lacking(minikube=True, node=True)
     assert all(program in lacking for program in (*wanted, programs.KUBECTL))
 
@@ -46,10 +46,28 @@ def test_a_machine_with_its_own_tools_builds_only_what_runs_in_the_cluster(
     put(bin_directory, "pulumi", "v3.260.1")
     put(bin_directory, "kubectl", "Client Version: v1.34.2")
     put(bin_directory, "minikube", "v1.38.1")
-    assert {program.name for program in selection.lacking(minikube=True, node=False)} == {
-        "minio",
-        "traefik",
-    }
+    assert selection.lacking(minikube=True, node=False) == [programs.TRAEFIK]
+
+
+def test_before_a_tool_is_built_a_person_learns_how_to_get_it_ready_made(
+    bin_directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(bin_directory, "pulumi", "v3.100.0")
+    put(bin_directory, "minikube", "v1.38.1")
+    selection.explain(selection.lacking(minikube=True, node=False))
+    told = capsys.readouterr().err
+    assert f"pulumi: 3.100.0 at {bin_directory}/pulumi, and 3.259.0 or newer is needed" in told
+    assert "get.pulumi.com" in told
+    assert "kubectl: none, and 1.30.0 or newer is needed" in told
+    assert "minikube" not in told
+
+
+def test_tools_that_are_built_already_are_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    lacking = selection.lacking(minikube=True, node=False)
+    for program in lacking:
+        build.directory(program).mkdir(parents=True)
+    selection.explain(lacking)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_program_in_the_cache_is_not_taken_for_the_machines_own(bin_directory: Path) -> None:
