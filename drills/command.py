@@ -1,12 +1,16 @@
 """A command of the front door, run as a person would: what it printed, and when."""
 
 import os
+import pwd
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from front_door.request import Request
 from toolchain.paths import ROOT
@@ -20,11 +24,13 @@ class Ended:
 
     Attributes:
         failed: whether its exit code says so.
+        timed_out: whether it had to be ended.
         seconds: how long it took.
         lines: its output and messages, each with the second of its appearance.
     """
 
     failed: bool
+    timed_out: bool
     seconds: float
     lines: Sequence[tuple[float, str]]
 
@@ -50,18 +56,59 @@ def make(target: str, request: Request, variables: Mapping[str, str] | None = No
         variables: more of the environment.
     """
     environment = os.environ | {"STACK": request.stack, "CONTEXT": request.context or ""}
-    began = time.monotonic()
-    with subprocess.Popen(
+    return run(
         [sys.executable, "-m", "front_door", target],
-        env=environment | dict(variables or {}),
-        cwd=ROOT,
+        environment=environment | dict(variables or {}),
+        directory=ROOT,
+    )
+
+
+def run(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: Path,
+    timeout: float = TIMEOUT_S,
+    user: str | None = None,
+    echo: bool = False,
+) -> Ended:
+    """Run a command to its end.
+
+    Args:
+        command: program and arguments.
+        environment: all of its environment.
+        directory: where it runs.
+        timeout: seconds after which it is ended.
+        user: whose account it runs under, with that one's groups; this process's own when None.
+        echo: also print each line as it comes.
+    """
+    account = {} if user is None else _account(user)
+    began = time.monotonic()
+    lines: list[tuple[float, str]] = []
+    with subprocess.Popen(
+        command,
+        env=environment,
+        cwd=directory,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
+        **account,
     ) as process:
-        alarm = threading.Timer(TIMEOUT_S, process.terminate)
+        alarm = threading.Timer(timeout, os.killpg, [process.pid, signal.SIGTERM])
         alarm.start()
-        lines = [(time.monotonic() - began, line) for line in process.stdout or ()]
+        for line in process.stdout or ():
+            lines.append((time.monotonic() - began, line))
+            if echo:
+                print(line, end="", file=sys.stderr, flush=True)
         alarm.cancel()
-    return Ended(process.returncode != 0, time.monotonic() - began, lines)
+    seconds = time.monotonic() - began
+    return Ended(process.returncode != 0, seconds >= timeout, seconds, lines)
+
+
+def _account(user: str) -> dict[str, Any]:
+    """What a process is started with to be that user's."""
+    entry = pwd.getpwnam(user)
+    groups = os.getgrouplist(user, entry.pw_gid)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups}

@@ -21,13 +21,14 @@ class Row:
     passed: bool
 
 
-def table(rows: Sequence[tuple[str, Row]]) -> str:
+def table(rows: Sequence[tuple[str, Row]], title: str = "DRILL") -> str:
     """A line per row: drill, what, goal, figure, verdict.
 
     Args:
         rows: with the names of their drills.
+        title: what these names are names of.
     """
-    cells = [("DRILL", "WHAT", "GOAL", "FIGURE", "VERDICT")]
+    cells = [(title, "WHAT", "GOAL", "FIGURE", "VERDICT")]
     for drill, row in rows:
         cells.append((drill, row.what, row.goal, row.figure, "ok" if row.passed else "FAILED"))
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
