@@ -1,11 +1,11 @@
 # The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), TTL (4h), WINE_CSV.
 PYTHON ?= python3
 STACK ?= dev
-export STACK CONTEXT TTL N DRY_RUN SIZE DRILL TO FROM NAME WINE_CSV INGRESS_ADDRESS
+export STACK CONTEXT TTL N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env hosts cluster cluster-down images toolchain doctor shell lint check test bench drill
+.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env hosts cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -58,3 +58,5 @@ bench: ## seconds per phase on N stacks of its own (3), where they go; memory, t
 	$(DOOR) python -m bench
 drill: ## what it survives: kills, outages, changes, restores, upgrades (DRILL=a,b for some)
 	$(DOOR) python -m drills
+rehearse: ## the ways that most people run it, each in a piece of this machine (WAY=docker for one)
+	$(DOOR) python -m tests.rehearsals

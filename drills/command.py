@@ -98,11 +98,17 @@ def run(
     ) as process:
         alarm = threading.Timer(timeout, os.killpg, [process.pid, signal.SIGTERM])
         alarm.start()
-        for line in process.stdout or ():
-            lines.append((time.monotonic() - began, line))
-            if echo:
-                print(line, end="", file=sys.stderr, flush=True)
-        alarm.cancel()
+        try:
+            for line in process.stdout or ():
+                lines.append((time.monotonic() - began, line))
+                if echo:
+                    print(line, end="", file=sys.stderr, flush=True)
+        except KeyboardInterrupt:
+            # Ctrl-C reaches only the group of the terminal.
+            os.killpg(process.pid, signal.SIGINT)
+            raise
+        finally:
+            alarm.cancel()
     seconds = time.monotonic() - began
     return Ended(process.returncode != 0, seconds >= timeout, seconds, lines)
 

@@ -19,7 +19,7 @@ def load(record: Record) -> None:
     A missing one would be pulled, and where no registry answers that ends after minutes.
     """
     present = image_store.names(Kind.NODE)
-    for image, key in _images():
+    for image, key in images():
         fact = f"image {image.name}"
         if image.name in present and record.get(fact) == key:
             continue
@@ -36,7 +36,7 @@ def remove(record: Record) -> None:
             image_store.remove(Kind.NODE, image)
 
 
-def _images() -> list[tuple[ScratchImage, str]]:
+def images() -> list[tuple[ScratchImage, str]]:
     """Each image with the key of the programs in it; names and tags are those kubeadm asks for."""
     built = {program.name: build.directory(program) for program in programs.NODE}
     kubernetes = built["kubernetes"] / "bin"
