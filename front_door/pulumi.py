@@ -11,6 +11,7 @@ from typing import Any
 
 from cluster.kubectl import kubectl
 from front_door.request import Request
+from front_door.shortened import shortened
 from front_door.watch import InVain, Watch
 from smoke_tests.outputs import outputs
 from toolchain.paths import ROOT, state_directory
@@ -61,14 +62,16 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
         command.append("--expect-no-changes")
     watch = Watch(request)
     try:
-        show(
-            [*command, *_QUIET, *_logged(event_log)],
-            timeout=None,
-            env=os.environ | _HIDDEN_FLAGS,
-            cwd=ROOT,
-            todo="mend what is named above and repeat; `make down` removes what there is",
-            watch=watch.look,
-        )
+        with shortened() as output:
+            show(
+                [*command, *_QUIET, *_logged(event_log)],
+                timeout=None,
+                env=os.environ | _HIDDEN_FLAGS,
+                cwd=ROOT,
+                todo="mend what is named above and repeat; `make down` removes what there is",
+                watch=watch.look,
+                output=output,
+            )
         # The provider may call an update done before the new pods serve (pulumi-kubernetes#4094).
         rollout = ["rollout", "status", "--timeout=60s", f"--namespace={request.namespace}"]
         kubectl(request.context_name, *rollout, "deployment/mlflow-server", timeout=70)
@@ -131,13 +134,15 @@ def destroy(request: Request, *, cluster_is_gone: bool, event_log: Path | None =
     environment = os.environ | _HIDDEN_FLAGS
     if cluster_is_gone:
         environment["PULUMI_K8S_DELETE_UNREACHABLE"] = "true"
-    show(
-        [*command, *_QUIET, *_logged(event_log)],
-        timeout=DESTROY_TIMEOUT_S,
-        env=environment,
-        cwd=ROOT,
-        todo="mend what is named above and call `make down` again",
-    )
+    with shortened() as output:
+        show(
+            [*command, *_QUIET, *_logged(event_log)],
+            timeout=DESTROY_TIMEOUT_S,
+            env=environment,
+            cwd=ROOT,
+            todo="mend what is named above and call `make down` again",
+            output=output,
+        )
     _pulumi("stack", "rm", "--stack", request.stack, "--yes", "--preserve-config")
 
 

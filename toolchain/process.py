@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 LAST_LINES = 20
 GRACE_S = 15
@@ -54,7 +55,7 @@ def run(
     Raises:
         Failed: it is missing, ran out of time or ended with an error; holds its last lines.
     """
-    return _run(command, timeout=timeout, env=env, cwd=cwd, stdin=stdin, todo=todo, show=False)
+    return _run(command, timeout=timeout, env=env, cwd=cwd, stdin=stdin, todo=todo, output=None)
 
 
 def show(
@@ -65,6 +66,7 @@ def show(
     cwd: Path | None = None,
     todo: str = "read the lines above; `make doctor` shows what is missing",
     watch: Callable[[], None] | None = None,
+    output: TextIO | None = None,
 ) -> None:
     """Like `run`, for long work: the program writes straight to the terminal.
 
@@ -76,8 +78,18 @@ def show(
         todo: as for `run`.
         watch: called every few seconds until the program ends, and only then does `timeout` count.
             What it raises interrupts the program as Ctrl-C would, and is raised once it has ended.
+        output: where its standard output goes instead of the terminal.
     """
-    _run(command, timeout=timeout, env=env, cwd=cwd, stdin=None, todo=todo, show=True, watch=watch)
+    _run(
+        command,
+        timeout=timeout,
+        env=env,
+        cwd=cwd,
+        stdin=None,
+        todo=todo,
+        output=output or sys.stderr,
+        watch=watch,
+    )
 
 
 def succeeds(command: Sequence[str | Path], *, timeout: float = 20) -> bool:
@@ -104,21 +116,20 @@ def _run(
     cwd: Path | None,
     stdin: str | None,
     todo: str,
-    show: bool,
+    output: TextIO | None,
     watch: Callable[[], None] | None = None,
 ) -> str:
     words = [str(word) for word in command]
     shown = shlex.join(words)
-    pipe = None if show else subprocess.PIPE
     try:
         # A session of its own: on a timeout the children must end too, or they hold locks.
         process = subprocess.Popen(
             words,
             env=env,
             cwd=cwd,
-            stdin=_stdin(show=show) if stdin is None else subprocess.PIPE,
-            stdout=sys.stderr if show else pipe,
-            stderr=pipe,
+            stdin=_stdin(show=output is not None) if stdin is None else subprocess.PIPE,
+            stdout=output or subprocess.PIPE,
+            stderr=None if output else subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
