@@ -10,7 +10,7 @@ from cluster import archive
 from cluster.bare import node_images
 from images.names import ROOM as IMAGES
 from tests.rehearsals.isolation import PLACE
-from toolchain import build, programs
+from toolchain import build, go, programs
 from toolchain.process import Failed, run, say, succeeds
 
 ROOM = Path(__file__).resolve().parent / "node"
@@ -69,19 +69,19 @@ def _lay_out(context: Path) -> None:
 
 def _minikube_source() -> Path:
     """Minikube's module, which `go` checks against the committed sums."""
-    go = build.own_go()
-    if go is None:
+    compiler = go.own()
+    if compiler is None:
         raise Failed("Go 1.26 for the node image", "there is none", "install it, or PATH=...")
     cache = PLACE / "go"
     printed = run(
-        [go, "mod", "download", "-json", "k8s.io/minikube"],
+        [compiler, "mod", "download", "-json", "k8s.io/minikube"],
         timeout=600,
         env={
-            "PATH": str(go.parent),
+            "PATH": str(compiler.parent),
             "HOME": str(PLACE),
             "GOMODCACHE": str(cache),
             "GOFLAGS": "-modcacherw",
         },
-        cwd=build.ROOM / "modules/minikube",
+        cwd=programs.MODULES / "minikube",
     )
     return Path(json.loads(printed)["Dir"])
