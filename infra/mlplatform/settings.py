@@ -1,92 +1,18 @@
 """The settings of a stack: read once, checked as a whole, and plain data from then on."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 
-from mlplatform import connections, kubeconfig, names, server, values
+from mlplatform import combinations, kubeconfig, names, values
+from mlplatform.keys import AUTO, DEFAULTS, KEYS, SECRETS, field_name
 from mlplatform.problems import Problem, SettingsError
 from mlplatform.values import Refused
 
-# Stands where a value is derived when nobody gives one: the engine makes a key without a default
-# obligatory, and an empty default could not be told from an empty value given by mistake.
-AUTO = "auto"
-
-# The same as in Pulumi.yaml, where each key is described.
-DEFAULTS: Mapping[str, str] = {
-    "context": "minikube",
-    "domain": AUTO,
-    "mlflowHost": AUTO,
-    "minioHost": AUTO,
-    "ingressClass": "traefik",
-    "storageClass": AUTO,
-    "artifacts": "proxied",
-    "ephemeral": "true",
-    "expiresAt": AUTO,
-    "replicas": "1",
-    "postgresStorage": "2Gi",
-    "minioStorage": "10Gi",
-    "mlflowMemory": "1536Mi",
-    "mlflowFeatures": "none",
-    "backupSchedule": AUTO,
-    "backupKeep": "7",
-    "backupTo": AUTO,
-    "backupStorage": "20Gi",
-    "backupEndpoint": AUTO,
-    "imageRegistry": "localhost/mlplatform",
-    "postgresImage": AUTO,
-    "minioImage": AUTO,
-    "mlflowImage": AUTO,
-    "postgresPassword": AUTO,
-    "minioRootPassword": AUTO,
-    "s3SecretKey": AUTO,
-    "backupAccessKey": AUTO,
-    "backupSecretKey": AUTO,
-}
-
-SECRETS = (
-    "postgresPassword",
-    "minioRootPassword",
-    "s3SecretKey",
-    "backupAccessKey",
-    "backupSecretKey",
-)
-
-_READERS: Mapping[str, Callable[[str], Any]] = {
-    "domain": values.domain,
-    "mlflowHost": values.host,
-    "minioHost": values.host,
-    "ingressClass": values.object_name("traefik"),
-    "storageClass": values.object_name("standard"),
-    "artifacts": values.choice("proxied", "presigned", "direct"),
-    "ephemeral": values.boolean,
-    "expiresAt": values.moment,
-    "replicas": values.count(
-        at_most=connections.MAX_REPLICAS,
-        because="Postgres has no memory for the connections of more",
-    ),
-    "postgresStorage": values.byte_quantity("2Gi"),
-    "minioStorage": values.byte_quantity("10Gi"),
-    # What a pod requests: one worker holds about 405 MB when idle.
-    "mlflowMemory": values.byte_quantity("1536Mi", at_least="512Mi"),
-    "mlflowFeatures": values.choices(*server.FEATURES),
-    "backupSchedule": values.schedule,
-    "backupKeep": values.count(at_most=999, because="more are a matter for the store's own rules"),
-    "backupTo": values.s3_location,
-    "backupStorage": values.byte_quantity("20Gi"),
-    "backupEndpoint": values.url,
-    "imageRegistry": values.registry,
-    "postgresImage": values.image,
-    "minioImage": values.image,
-    "mlflowImage": values.image,
-    "postgresPassword": values.password(longest=128),
-    "minioRootPassword": values.password(longest=128),
-    "s3SecretKey": values.password(longest=40),
-    "backupAccessKey": values.password(longest=128),
-    "backupSecretKey": values.password(longest=128),
-}
+# What the hosts are derived from.
+_OF_HOSTS = ("domain", "mlflowHost", "minioHost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,14 +88,14 @@ def parse_settings(
     Raises:
         SettingsError: names every value that cannot be used and every unknown key.
     """
-    problems = [_unknown_key(key) for key in raw if key not in DEFAULTS]
+    problems = [_unknown_key(key) for key in raw if key not in KEYS]
     # What a refused value leaves behind is None: good enough to look for further problems.
     read: dict[str, Any] = {}
     texts = {**DEFAULTS, **raw, "stack": stack}
     readers = {
+        **{name: key.read for name, key in KEYS.items()},
         "stack": values.stack_name,
         "context": values.context_among(contexts),
-        **_READERS,
     }
     for key, reader in readers.items():
         read[key] = None
@@ -188,111 +114,21 @@ def parse_settings(
         mlflow=derived.mlflow if read["mlflowHost"] is None else read["mlflowHost"],
         minio=derived.minio if read["minioHost"] is None else read["minioHost"],
     )
-    if hosts.mlflow == hosts.minio:
-        problems.append(
-            Problem(
-                key="minioHost",
-                got=f"'{hosts.minio}', which is also the host of MLflow",
-                want="two different hosts",
-                hint=f"example: s3.{hosts.minio}",
-            )
-        )
-    problems += [*_job_problems(read), *_backup_problems(read)]
+    problems += combinations.problems(read, hosts)
     if problems:
         raise SettingsError(stack, problems)
-    return Settings(
-        stack=read["stack"],
-        context=read["context"],
-        hosts=hosts,
-        ingress_class=read["ingressClass"],
-        storage_class=read["storageClass"],
-        artifacts=read["artifacts"],
-        ephemeral=read["ephemeral"],
-        expires_at=read["expiresAt"],
-        replicas=read["replicas"],
-        postgres_storage=read["postgresStorage"],
-        minio_storage=read["minioStorage"],
-        mlflow_memory=read["mlflowMemory"],
-        mlflow_features=read["mlflowFeatures"],
-        backup_schedule=read["backupSchedule"],
-        backup_keep=read["backupKeep"],
-        backup_to=read["backupTo"],
-        backup_storage=read["backupStorage"],
-        backup_endpoint=read["backupEndpoint"],
-        image_registry=read["imageRegistry"],
-        postgres_image=read["postgresImage"],
-        minio_image=read["minioImage"],
-        mlflow_image=read["mlflowImage"],
-        postgres_password=read["postgresPassword"],
-        minio_root_password=read["minioRootPassword"],
-        s3_secret_key=read["s3SecretKey"],
-        backup_access_key=read["backupAccessKey"],
-        backup_secret_key=read["backupSecretKey"],
-    )
-
-
-def _job_problems(read: Mapping[str, Any]) -> list[Problem]:
-    """What keeps a pod from running MLflow's jobs, each of them once."""
-    if "jobs" not in (read["mlflowFeatures"] or ()):
-        return []
-    problems = []
-    memory, needed = read["mlflowMemory"] or server.JOBS_MEMORY, server.JOBS_MEMORY
-    if (values.bytes_of(memory) or 0) < (values.bytes_of(needed) or 0):
-        problems.append(
-            Problem(
-                key="mlflowMemory",
-                got=f"'{memory}', with jobs among mlflowFeatures",
-                want=f"at least {needed}: nine processes more",
-                hint=f"example: {needed}",
-            )
-        )
-    if (read["replicas"] or 1) > 1:
-        problems.append(
-            Problem(
-                key="replicas",
-                got=f"'{read['replicas']}', with jobs among mlflowFeatures",
-                want="1: every pod would take up the jobs of all",
-                hint="example: 1",
-            )
-        )
-    return problems
-
-
-def _backup_problems(read: Mapping[str, Any]) -> list[Problem]:
-    """What keeps a schedule from having a place that backups can go to, and stay at."""
-    if read["backupSchedule"] is None:
-        return []
-    if read["backupTo"] is None and read["ephemeral"]:
-        return [
-            Problem(
-                key="backupTo",
-                got="a volume, which goes with an ephemeral stack",
-                want="a place that stays, or a durable stack",
-                hint="example: s3://bucket/prefix, or pulumi config set ephemeral false",
-            )
-        ]
-    if read["backupTo"] is None:
-        return []
-    return [
-        Problem(
-            key=key,
-            got="no key",
-            want=f"the key for {read['backupTo']}",
-            hint=f"example: pulumi config set --secret {key}",
-        )
-        for key in ("backupAccessKey", "backupSecretKey")
-        if read[key] is None
-    ]
+    fields = {field_name(key): value for key, value in read.items() if key not in _OF_HOSTS}
+    return Settings(hosts=hosts, **fields)
 
 
 def _unknown_key(key: str) -> Problem:
     # The value is not shown: it may be a password under a misspelled name.
-    similar = values.most_similar(key.rpartition(":")[2], DEFAULTS)
+    similar = values.most_similar(key.rpartition(":")[2], KEYS)
     return Problem(
         key=key,
         got="an unknown key",
         want="a key that Pulumi.yaml describes",
-        hint=f"known: {', '.join(DEFAULTS)}" if similar is None else f"did you mean {similar}?",
+        hint=f"known: {', '.join(KEYS)}" if similar is None else f"did you mean {similar}?",
     )
 
 

@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from mlplatform import names, settings
+from mlplatform.keys import AUTO, DEFAULTS, SECRETS
 from mlplatform.problems import SettingsError
-from mlplatform.settings import AUTO, DEFAULTS, SECRETS, parse_settings
+from mlplatform.settings import parse_settings
 
 CASES = Path(__file__).parent / "cases"
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,84 @@
+"""Values that are good by themselves and cannot be had together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlplatform import names, server, values
+from mlplatform.problems import Problem
+
+
+def problems(read: Mapping[str, Any], hosts: names.Hosts) -> list[Problem]:
+    """Hold the values of a configuration against each other.
+
+    Args:
+        read: values by key; None also for one that was refused by itself.
+        hosts: the hosts that follow from them.
+    """
+    return [*_host_problems(hosts), *_job_problems(read), *_backup_problems(read)]
+
+
+def _host_problems(hosts: names.Hosts) -> list[Problem]:
+    if hosts.mlflow != hosts.minio:
+        return []
+    return [
+        Problem(
+            key="minioHost",
+            got=f"'{hosts.minio}', which is also the host of MLflow",
+            want="two different hosts",
+            hint=f"example: s3.{hosts.minio}",
+        )
+    ]
+
+
+def _job_problems(read: Mapping[str, Any]) -> list[Problem]:
+    """What keeps a pod from running MLflow's jobs, each of them once."""
+    if "jobs" not in (read["mlflowFeatures"] or ()):
+        return []
+    problems = []
+    memory, needed = read["mlflowMemory"] or server.JOBS_MEMORY, server.JOBS_MEMORY
+    if (values.bytes_of(memory) or 0) < (values.bytes_of(needed) or 0):
+        problems.append(
+            Problem(
+                key="mlflowMemory",
+                got=f"'{memory}', with jobs among mlflowFeatures",
+                want=f"at least {needed}: nine processes more",
+                hint=f"example: {needed}",
+            )
+        )
+    if (read["replicas"] or 1) > 1:
+        problems.append(
+            Problem(
+                key="replicas",
+                got=f"'{read['replicas']}', with jobs among mlflowFeatures",
+                want="1: every pod would take up the jobs of all",
+                hint="example: 1",
+            )
+        )
+    return problems
+
+
+def _backup_problems(read: Mapping[str, Any]) -> list[Problem]:
+    """What keeps a schedule from having a place that backups can go to, and stay at."""
+    if read["backupSchedule"] is None:
+        return []
+    if read["backupTo"] is None and read["ephemeral"]:
+        return [
+            Problem(
+                key="backupTo",
+                got="a volume, which goes with an ephemeral stack",
+                want="a place that stays, or a durable stack",
+                hint="example: s3://bucket/prefix, or pulumi config set ephemeral false",
+            )
+        ]
+    if read["backupTo"] is None:
+        return []
+    return [
+        Problem(
+            key=key,
+            got="no key",
+            want=f"the key for {read['backupTo']}",
+            hint=f"example: pulumi config set --secret {key}",
+        )
+        for key in ("backupAccessKey", "backupSecretKey")
+        if read[key] is None
+    ]

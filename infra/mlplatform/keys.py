@@ -1,0 +1,78 @@
+"""The keys of the configuration: what each one is when nobody sets it, and how it is read."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlplatform import connections, server, values
+
+# Stands where a value is derived when nobody gives one: the engine makes a key without a default
+# obligatory, and an empty default could not be told from an empty value given by mistake.
+AUTO = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A key of the configuration.
+
+    Attributes:
+        read: reads a value.
+        default: the value when nobody gives one, the same as in Pulumi.yaml.
+        secret: whether the configuration must hold it encrypted.
+    """
+
+    read: Callable[[str], Any]
+    default: str = AUTO
+    secret: bool = False
+
+
+# Each is described in Pulumi.yaml.
+KEYS: Mapping[str, Key] = {
+    "context": Key(read=str, default="minikube"),  # those that exist are known later
+    "domain": Key(read=values.domain),
+    "mlflowHost": Key(read=values.host),
+    "minioHost": Key(read=values.host),
+    "ingressClass": Key(read=values.object_name("traefik"), default="traefik"),
+    "storageClass": Key(read=values.object_name("standard")),
+    "artifacts": Key(read=values.choice("proxied", "presigned", "direct"), default="proxied"),
+    "ephemeral": Key(read=values.boolean, default="true"),
+    "expiresAt": Key(read=values.moment),
+    "replicas": Key(
+        read=values.count(
+            at_most=connections.MAX_REPLICAS,
+            because="Postgres has no memory for the connections of more",
+        ),
+        default="1",
+    ),
+    "postgresStorage": Key(read=values.byte_quantity("2Gi"), default="2Gi"),
+    "minioStorage": Key(read=values.byte_quantity("10Gi"), default="10Gi"),
+    # What a pod requests: one worker holds about 405 MB when idle.
+    "mlflowMemory": Key(read=values.byte_quantity("1536Mi", at_least="512Mi"), default="1536Mi"),
+    "mlflowFeatures": Key(read=values.choices(*server.FEATURES), default="none"),
+    "backupSchedule": Key(read=values.schedule),
+    "backupKeep": Key(
+        read=values.count(at_most=999, because="more are a matter for the store's own rules"),
+        default="7",
+    ),
+    "backupTo": Key(read=values.s3_location),
+    "backupStorage": Key(read=values.byte_quantity("20Gi"), default="20Gi"),
+    "backupEndpoint": Key(read=values.url),
+    "imageRegistry": Key(read=values.registry, default="localhost/mlplatform"),
+    "postgresImage": Key(read=values.image),
+    "minioImage": Key(read=values.image),
+    "mlflowImage": Key(read=values.image),
+    "postgresPassword": Key(read=values.password(longest=128), secret=True),
+    "minioRootPassword": Key(read=values.password(longest=128), secret=True),
+    "s3SecretKey": Key(read=values.password(longest=40), secret=True),
+    "backupAccessKey": Key(read=values.password(longest=128), secret=True),
+    "backupSecretKey": Key(read=values.password(longest=128), secret=True),
+}
+
+DEFAULTS: Mapping[str, str] = {name: key.default for name, key in KEYS.items()}
+SECRETS = tuple(name for name, key in KEYS.items() if key.secret)
+
+
+def field_name(key: str) -> str:
+    """Return the name of the field that holds the value of a key: `mlflow_image`."""
+    return re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", key)
