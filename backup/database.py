@@ -13,9 +13,25 @@ from mlplatform_server.backup.manifest import Facts
 from mlplatform_server.backup.manifest import facts as read_facts
 from mlplatform_server.backup.stream import COPY_BYTES, Readable
 from smoke_tests.namespace import Namespace
+from smoke_tests.settings import Settings
 from toolchain.process import Failed
 
 WORKLOAD = "statefulset/postgres"
+
+
+def require_own(settings: Settings) -> None:
+    """Leave a database that is not the stack's to whoever runs it.
+
+    Raises:
+        Failed: it is not.
+    """
+    if "postgres" in settings.external:
+        raise Failed(
+            "a Postgres of the stack's own",
+            "the stack uses an external one",
+            "back it up where it runs; with backupSchedule the stack does it from inside: "
+            "kubectl create job --from=cronjob/backup now",
+        )
 
 
 def facts(namespace: Namespace) -> Facts:

@@ -13,7 +13,11 @@ MLFLOW = "deployment/mlflow-server"
 def bucket(settings: Settings) -> Bucket:
     """The stack's bucket, reached with MLflow's own key through the ingress."""
     return Bucket(
-        settings.s3_endpoint_url, settings.bucket, settings.s3_access_key, settings.s3_secret_key
+        settings.s3_endpoint_url,
+        settings.bucket,
+        settings.s3_access_key,
+        settings.s3_secret_key,
+        settings.s3_region,
     )
 
 

@@ -19,7 +19,7 @@ def card(request: Request, phases: Phases) -> str:
 MLflow is ready: stack {request.stack}, namespace {request.namespace}
 
   MLflow   {known["trackingUri"]}
-  MinIO    {known["s3EndpointUrl"]} (bucket {known["bucket"]})
+  S3       {known["s3EndpointUrl"]} (bucket {known["bucket"]})
 
 For this machine to know these names, once:
   make -s hosts{stack} | sudo tee -a /etc/hosts
@@ -41,7 +41,7 @@ def exports(known: dict[str, Any]) -> str:
         "MLFLOW_S3_ENDPOINT_URL": known["s3EndpointUrl"],
         "AWS_ACCESS_KEY_ID": known["s3AccessKey"],
         "AWS_SECRET_ACCESS_KEY": known["s3SecretKey"],
-        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": known.get("s3Region", "us-east-1"),
         # boto3 1.36 and later else send checksums in a form that MinIO's ingress refuses.
         "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
         "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
@@ -50,8 +50,8 @@ def exports(known: dict[str, Any]) -> str:
 
 
 def hosts_lines(request: Request, known: dict[str, Any]) -> str:
-    """The lines of /etc/hosts: address, host of MLflow, host of MinIO, whose line it is."""
-    names = f"{known['mlflowHost']} {known['minioHost']}"
+    """The lines of /etc/hosts: address, host of MLflow, of the stack's own MinIO, whose line it is."""
+    names = " ".join(known[host] for host in ("mlflowHost", "minioHost") if host in known)
     addresses = [ingress_address(known["context"], request.namespace)]
     if platform.system() == "Darwin":
         # A name in .local without an IPv6 address is looked for in the network, for 5 s each time.

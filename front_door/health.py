@@ -4,6 +4,7 @@ import base64
 import concurrent.futures
 import http.client
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,13 +75,16 @@ def _seen(side: Callable[[Request], Iterator[Finding]], request: Request) -> lis
 
 def _workloads(request: Request) -> Iterator[Finding]:
     """Each server, and what the cluster says is wrong with any object of the namespace."""
-    objects = get(
+    found_objects = get(
         request.context_name, f"{faults.KINDS},deployments", f"--namespace={request.namespace}"
     )
-    found = faults.find(objects, datetime.now(UTC))
-    by_name = {f"{one['kind']}/{one['metadata']['name']}": one for one in objects}
+    found = faults.find(found_objects, datetime.now(UTC))
+    by_name = {f"{one['kind']}/{one['metadata']['name']}": one for one in found_objects}
     again = "`make up` brings it back"
+    others = objects.external(request)
     for name in WORKLOADS:
+        if name.partition("/")[2] in others:
+            continue
         if name not in by_name:
             yield Finding(name, f"is not there; to do: {again}")
             continue
@@ -120,7 +124,7 @@ def _inside(request: Request) -> Iterator[Finding]:
         )
         for key, value in secret["data"].items()
     }
-    asked = json.dumps({"bucket": "mlflow", "root": root})
+    asked = json.dumps({"bucket": _bucket(request), "root": root})
     program = ["python", "-c", _INSIDE.read_text()]
     try:
         printed = _execute(request, "deployment/mlflow-server", program, asked)
@@ -135,11 +139,22 @@ def _inside(request: Request) -> Iterator[Finding]:
         if problem := answer[name]:
             reason = masked(problem, request.context_name, request.namespace)
             todo = f"see the lines of {server}, then `make up`; a NetworkPolicy may stand between"
+            if server in objects.external(request):
+                todo = "ask whoever runs it; a NetworkPolicy may stand between"
             yield Finding(name, f"does not answer MLflow: {reason}; to do: {todo}")
         else:
             yield Finding(name, "answers MLflow", wrong=False)
     for free, total in answer["drives"]:
         yield _volume("minio", "minioStorage", total - free, total)
+
+
+def _bucket(request: Request) -> str:
+    """MLflow's bucket, as its servers are told."""
+    place = f"--namespace={request.namespace}"
+    for found in get(request.context_name, "deployment", "mlflow-server", place):
+        if match := re.search("//([^/]+)/artifacts", json.dumps(found)):
+            return match[1]
+    return "mlflow"
 
 
 def _postgres_volume(request: Request) -> Iterator[Finding]:

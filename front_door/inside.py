@@ -37,7 +37,8 @@ def store(bucket: str, root: dict[str, str]) -> tuple[str | None, list[list[int]
 
     Args:
         bucket: MLflow's bucket.
-        root: user and password of the store's root, who alone may ask for drives.
+        root: user and password of the store's root, who alone may ask for drives; nothing where the
+            store is not the stack's.
     """
     url = urlsplit(os.environ["MLFLOW_S3_ENDPOINT_URL"])
     pool = urllib3.PoolManager(timeout=TIMEOUT_S, retries=False)
@@ -49,11 +50,16 @@ def store(bucket: str, root: dict[str, str]) -> tuple[str | None, list[list[int]
     keys = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
     problem, drives = None, []
     try:
-        if not Minio(credentials=StaticProvider(*keys), **address).bucket_exists(bucket):
+        region = os.environ["AWS_DEFAULT_REGION"]
+        client = Minio(credentials=StaticProvider(*keys), region=region, **address)
+        if not client.bucket_exists(bucket):
             problem = f"there is no bucket {bucket}"
-        admin = MinioAdmin(credentials=StaticProvider(root["user"], root["password"]), **address)
-        for server in json.loads(admin.info())["servers"]:
-            drives += [[drive["availspace"], drive["totalspace"]] for drive in server["drives"]]
+        if root:
+            admin = MinioAdmin(
+                credentials=StaticProvider(root["user"], root["password"]), **address
+            )
+            for server in json.loads(admin.info())["servers"]:
+                drives += [[drive["availspace"], drive["totalspace"]] for drive in server["drives"]]
     except Exception as error:
         problem = f"{type(error).__name__}: {error}"
     return problem, drives

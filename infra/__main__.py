@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pulumi
 
-from mlplatform import changes, existing, settings, stack
+from mlplatform import changes, existing, external_check, references, settings, stack
 
 # Pulumi puts only infra/ on the path, and the image names are computed in images/ beside it.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from images.names import image_names
 
 chosen = settings.load_settings()
-found = existing.look(chosen.context, chosen.stack)
+found = existing.look(chosen.context, chosen.stack, references.named(chosen))
 changes.refuse(chosen, found)
+external_check.refuse(chosen, found)
 for name, value in stack.build(chosen, found, image_names).items():
     pulumi.export(name, value)

@@ -18,7 +18,14 @@ from smoke_tests.masking import mask
 from smoke_tests.namespace import Namespace
 from smoke_tests.network import resolve
 from smoke_tests.outputs import completed
-from smoke_tests.settings import ADDRESS, OUTPUTS, Settings, SettingsError, load_settings
+from smoke_tests.settings import (
+    ADDRESS,
+    OPTIONAL_OUTPUTS,
+    OUTPUTS,
+    Settings,
+    SettingsError,
+    load_settings,
+)
 from toolchain.process import Failed
 
 # MLflow and what imports it is imported in fixtures and tests only: see client.environment.
@@ -49,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Enter the session's environment: before the tests' modules, and MLflow, are imported."""
     # CI ends a cancelled job with SIGTERM; pytest cleans up only after an interrupt.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config.addinivalue_line("markers", "own(*parts): asks servers that must be the stack's own")
     config.addinivalue_line("markers", "disruptive: deletes pods, so it runs after all others")
     try:
         stack = completed(os.environ)
@@ -57,11 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     is_plain = bool(config.getoption("--plain-client"))
     variables = plain_environment(settings) if is_plain else fail_fast_environment(settings)
-    variables |= {name: stack[name] for name in (ADDRESS, *OUTPUTS)}
+    described = (ADDRESS, *OUTPUTS, *OPTIONAL_OUTPUTS)
+    variables |= {name: stack[name] for name in described if name in stack}
     hosts = settings.client_hosts if is_plain else settings.hosts
     with ExitStack() as entered:
         entered.enter_context(environment(variables, settings.hosts))
-        entered.enter_context(resolve(hosts, settings.ingress_address, others=not is_plain))
+        others = not is_plain or settings.client_asks_others
+        entered.enter_context(resolve(hosts, settings.ingress_address, others=others))
         config.add_cleanup(entered.pop_all().close)
     config.stash[SETTINGS] = settings
 
@@ -70,6 +80,14 @@ def pytest_report_header(config: pytest.Config) -> str:
     """Say which stack is judged."""
     settings = config.stash[SETTINGS]
     return f"stack: {settings.namespace} of {settings.context}, {settings.tracking_uri}"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what is asked of the stack's own servers where those are another's."""
+    marker = item.get_closest_marker("own")
+    others = item.config.stash[SETTINGS].external & set(marker.args if marker else ())
+    if others:
+        pytest.skip(f"the stack uses the {', '.join(others)} of others")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -119,7 +137,9 @@ def settings(pytestconfig: pytest.Config) -> Settings:
 @pytest.fixture(scope="session")
 def namespace(settings: Settings) -> Namespace:
     """The namespace of the stack."""
-    return Namespace(settings.context, settings.namespace)
+    return Namespace(
+        settings.context, settings.namespace, has_database="postgres" not in settings.external
+    )
 
 
 @pytest.fixture(scope="session")

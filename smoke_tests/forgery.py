@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zlib import crc32
 
-from smoke_tests.store import REGION
-
 _SIGNATURE = "0" * 64
 _CONTENT = b"forged"
 _CHECKSUM = b64encode(crc32(_CONTENT).to_bytes(4)).decode()
@@ -30,14 +28,15 @@ class Forgery:
     body: str = _BODY
 
 
-def forgeries(access_key: str) -> dict[str, Forgery]:
+def forgeries(access_key: str, region: str) -> dict[str, Forgery]:
     """The three forms of the forged write.
 
     Args:
         access_key: One that exists.
+        region: What the store signs for.
     """
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    credential = f"{access_key}/{now[:8]}/{REGION}/s3/aws4_request"
+    credential = f"{access_key}/{now[:8]}/{region}/s3/aws4_request"
     trailer = {
         "X-Amz-Content-Sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
         "X-Amz-Decoded-Content-Length": str(len(_CONTENT)),

@@ -33,10 +33,17 @@ class Pod:
 
 @dataclass(frozen=True)
 class Namespace:
-    """One namespace of one cluster."""
+    """One namespace of one cluster.
+
+    Attributes:
+        context: kubectl context of the cluster.
+        name: Its name.
+        has_database: Whether Postgres runs in it.
+    """
 
     context: str
     name: str
+    has_database: bool = True
 
     def execute(
         self,

@@ -23,6 +23,11 @@ OUTPUTS = {
     f"{PREFIX}S3_ACCESS_KEY": "s3AccessKey",
     f"{PREFIX}S3_SECRET_KEY": "s3SecretKey",
 }
+# Those that not every stack has.
+OPTIONAL_OUTPUTS = {
+    f"{PREFIX}EXTERNAL": "external",
+    f"{PREFIX}S3_REGION": "s3Region",
+}
 # The one that is no output: the cluster tells.
 ADDRESS = f"{PREFIX}INGRESS_ADDRESS"
 
@@ -51,6 +56,8 @@ class Settings:
         bucket: Bucket that holds the artifacts.
         artifacts: How artifacts travel.
         ephemeral: Whether the data goes with the stack; what disturbs a stack does so only then.
+        external: The parts that are not the stack's own: postgres, minio.
+        s3_region: What requests to the store are signed for.
         mlflow_features: What MLflow offers besides, of the choices of `mlflowFeatures`.
         s3_access_key: Access key of MLflow's own S3 user.
         s3_secret_key: Its secret.
@@ -65,6 +72,8 @@ class Settings:
     bucket: str
     artifacts: ArtifactMode
     ephemeral: bool
+    external: frozenset[str]
+    s3_region: str
     mlflow_features: frozenset[str]
     # Kept out of repr(): pytest prints the values of a failed assertion.
     s3_access_key: str = field(repr=False)
@@ -74,8 +83,9 @@ class Settings:
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The host names of MLflow and of the store."""
-        return frozenset({_host(self.tracking_uri), _host(self.s3_endpoint_url)})
+        """The host names of MLflow and of the stack's own store: those at the ingress."""
+        urls = [self.tracking_uri, *([] if "minio" in self.external else [self.s3_endpoint_url])]
+        return frozenset(_host(url) for url in urls)
 
     @property
     def client_hosts(self) -> frozenset[str]:
@@ -83,6 +93,11 @@ class Settings:
         if self.artifacts is ArtifactMode.PROXIED:
             return frozenset({_host(self.tracking_uri)})
         return self.hosts
+
+    @property
+    def client_asks_others(self) -> bool:
+        """Whether a client goes to a store that is not at the ingress."""
+        return "minio" in self.external and self.artifacts is not ArtifactMode.PROXIED
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -154,6 +169,8 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         bucket=read("BUCKET"),
         artifacts=read_artifacts("ARTIFACTS"),
         ephemeral=read_boolean("EPHEMERAL"),
+        external=frozenset(environment.get(f"{PREFIX}EXTERNAL", "").split(",")) - {""},
+        s3_region=environment.get(f"{PREFIX}S3_REGION") or "us-east-1",
         mlflow_features=frozenset(read("MLFLOW_FEATURES").split(",")) - {"none"},
         s3_access_key=read("S3_ACCESS_KEY"),
         s3_secret_key=read("S3_SECRET_KEY"),

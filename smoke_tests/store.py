@@ -12,7 +12,6 @@ from smoke_tests.settings import Settings
 
 # Where the stack's MLflow keeps artifacts in its bucket.
 ARTIFACT_ROOT = "artifacts"
-REGION = "us-east-1"
 
 
 def s3_client(settings: Settings) -> BaseClient:
@@ -22,7 +21,7 @@ def s3_client(settings: Settings) -> BaseClient:
         endpoint_url=settings.s3_endpoint_url,
         aws_access_key_id=settings.s3_access_key,
         aws_secret_access_key=settings.s3_secret_key,
-        region_name=REGION,
+        region_name=settings.s3_region,
         config=Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2}),
     )
 

@@ -18,7 +18,7 @@ from mlflow.tracking import MlflowClient
 from smoke_tests.database import query
 from smoke_tests.namespace import Namespace
 from smoke_tests.settings import Settings
-from smoke_tests.store import REGION, key_prefix, keys
+from smoke_tests.store import key_prefix, keys
 from smoke_tests.versions import MODEL_NAME, TrainedVersion
 
 
@@ -122,6 +122,7 @@ REFUSED: dict[str, Callable[[BaseClient, str, str], object]] = {
 }
 
 
+@pytest.mark.own("minio")
 @pytest.mark.parametrize("action", REFUSED)
 def test_mlflows_key_is_refused_what_mlflow_does_not_need(
     settings: Settings, s3: BaseClient, label: str, action: str
@@ -131,11 +132,13 @@ def test_mlflows_key_is_refused_what_mlflow_does_not_need(
     assert refusal.value.response["Error"]["Code"] == "AccessDenied"
 
 
+@pytest.mark.own("minio")
 def test_mlflows_key_sees_no_other_bucket(settings: Settings, s3: BaseClient) -> None:
     listed = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert listed == [settings.bucket]
 
 
+@pytest.mark.own("minio")
 def test_mlflows_key_is_refused_the_stores_administration(settings: Settings) -> None:
     request = AWSRequest(
         method="GET",
@@ -143,11 +146,12 @@ def test_mlflows_key_is_refused_the_stores_administration(settings: Settings) ->
         headers={"X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"},
     )
     key = Credentials(settings.s3_access_key, settings.s3_secret_key)
-    SigV4Auth(key, "s3", REGION).add_auth(request)
+    SigV4Auth(key, "s3", settings.s3_region).add_auth(request)
     response = requests.get(str(request.url), headers=dict(request.headers), timeout=10)
     assert (response.status_code, "AccessDenied" in response.text) == (403, True)
 
 
+@pytest.mark.own("minio")
 def test_the_access_key_is_random_and_not_a_word(settings: Settings) -> None:
     # Some releases of MinIO let whoever knows an access key write, so it must not be guessed.
     key = settings.s3_access_key

@@ -15,7 +15,9 @@ from smoke_tests.wine import Wine
 pytestmark = pytest.mark.disruptive
 
 
-@pytest.mark.parametrize("app", ["postgres", "mlflow-server"])
+@pytest.mark.parametrize(
+    "app", [pytest.param("postgres", marks=pytest.mark.own("postgres")), "mlflow-server"]
+)
 def test_a_deleted_pod_comes_back_and_the_data_is_still_there(
     settings: Settings,
     namespace: Namespace,

@@ -15,6 +15,7 @@ VOLUMES = "/tmp/hostpath-provisioner"
 """Where Minikube's provisioner keeps volumes: namespace, then claim."""
 OWNER = "mlplatform/owner"
 EPHEMERAL = "mlplatform/ephemeral"
+EXTERNAL = "mlplatform/external"
 """Marks on a stack's namespace: see infra/mlplatform/names.py."""
 OURS = "--selector=app.kubernetes.io/part-of=mlplatform"
 ALL_BUT_VOLUMES = "all,ingress,secret,configmap,poddisruptionbudget,networkpolicy"
@@ -75,7 +76,13 @@ def _namespace_metadata(request: Request) -> dict[str, Any]:
 
 def is_idle(request: Request) -> bool:
     """Whether the namespace has no servers: what is in it then is the data of a durable stack."""
-    return not get(request.context_name, "statefulsets", f"--namespace={request.namespace}", OURS)
+    place = f"--namespace={request.namespace}"
+    return not get(request.context_name, "statefulsets,deployments", place, OURS)
+
+
+def external(request: Request) -> set[str]:
+    """The parts that the stack uses and does not own: postgres, minio."""
+    return set(_namespace_metadata(request).get("annotations", {}).get(EXTERNAL, "").split(","))
 
 
 def release(request: Request) -> None:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from mlplatform import names
-
-_STORE = f"s3://{names.BUCKET}/artifacts"
+WAYS = ("proxied", "presigned", "direct")
+"""Their names."""
 _PROXY = "mlflow-artifacts:/"
 
 
@@ -24,29 +23,36 @@ class ArtifactRoute:
     through_public_host: bool
 
 
-ROUTES = {
-    # MLflow 3.17.2 sends clients of every s3:// destination to the store, at an address that only
-    # the server knows. The scheme of our own artifact repository keeps all bytes on the way through
-    # the server.
-    "proxied": ArtifactRoute(
-        server_options=(
-            "--serve-artifacts",
-            f"--artifacts-destination=s3-proxied://{names.BUCKET}/artifacts",
-        ),
+def artifact_route(artifacts: str, bucket: str) -> ArtifactRoute:
+    """Return how one of the ways is set up.
+
+    Args:
+        artifacts: its name.
+        bucket: the bucket for artifacts.
+    """
+    store = _store(bucket)
+    if artifacts == "proxied":
+        # MLflow 3.17.2 sends clients of every s3:// destination to the store, at an address that
+        # only the server knows. The scheme of our own artifact repository keeps all bytes on the
+        # way through the server.
+        destination = f"s3-proxied{store.removeprefix('s3')}"
+    elif artifacts == "presigned":
+        destination = store
+    else:
+        return ArtifactRoute(
+            server_options=("--no-serve-artifacts", f"--default-artifact-root={store}"),
+            root=store,
+            through_public_host=False,
+        )
+    return ArtifactRoute(
+        server_options=("--serve-artifacts", f"--artifacts-destination={destination}"),
         root=_PROXY,
-        through_public_host=False,
-    ),
-    "presigned": ArtifactRoute(
-        server_options=("--serve-artifacts", f"--artifacts-destination={_STORE}"),
-        root=_PROXY,
-        through_public_host=True,
-    ),
-    "direct": ArtifactRoute(
-        server_options=("--no-serve-artifacts", f"--default-artifact-root={_STORE}"),
-        root=_STORE,
-        through_public_host=False,
-    ),
-}
+        through_public_host=artifacts == "presigned",
+    )
+
+
+def _store(bucket: str) -> str:
+    return f"s3://{bucket}/artifacts"
 
 
 # What MLflow's own clients send as the source of a version, besides its place in the store.
@@ -61,7 +67,7 @@ _SOURCES = (
 )
 
 
-def source_pattern(artifacts: str) -> str:
+def source_pattern(artifacts: str, bucket: str) -> str:
     """Return the pattern of the sources a version of a model or prompt may be made from.
 
     MLflow would take any s3:// location and searches without anchors, so this has them. What passes
@@ -69,7 +75,8 @@ def source_pattern(artifacts: str) -> str:
     or model that the request names, a placeholder must be a prompt's, no path may lead upwards.
 
     Args:
-        artifacts: name of the way, a key of `ROUTES`.
+        artifacts: name of the way.
+        bucket: the bucket for artifacts.
     """
-    own_store = [rf"{_STORE}/.*"] if artifacts == "direct" else []
+    own_store = [rf"{_store(bucket)}/.*"] if artifacts == "direct" else []
     return f"^({'|'.join([*_SOURCES, *own_store])})$"

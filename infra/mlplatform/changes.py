@@ -3,7 +3,7 @@
 The table in README.md has a row for every setting.
 """
 
-from mlplatform import clashes, names
+from mlplatform import clashes, names, references
 from mlplatform.existing import Claim, Existing
 from mlplatform.problems import Problem, SettingsError
 from mlplatform.settings import Settings
@@ -24,6 +24,8 @@ def refuse(settings: Settings, existing: Existing) -> None:
     """
     problems = [
         *clashes.host_problems(settings, existing.hosts),
+        *references.problems(settings, existing),
+        *_moves(settings, existing),
         *_class_problems(settings, existing),
         *_artifact_problems(settings, existing),
         *_volume_problems(settings, existing, names.POSTGRES, settings.postgres_storage),
@@ -32,6 +34,22 @@ def refuse(settings: Settings, existing: Existing) -> None:
     ]
     if problems:
         raise SettingsError(settings.stack, problems)
+
+
+def _moves(settings: Settings, existing: Existing) -> list[Problem]:
+    """Data that would stay behind, in the stack's own servers or in those of others."""
+    keys = {names.POSTGRES: "externalPostgres", names.MINIO: "externalS3"}
+    here = {part for part in keys if existing.claims_of(part)}
+    return [
+        Problem(
+            key=keys[part],
+            got="another place than that which holds the stack's data",
+            want="auto" if part in here else "the server that it has",
+            hint=f"to move: {_ANEW}",
+        )
+        for part in keys
+        if part in (here & settings.external) | (existing.external - settings.external)
+    ]
 
 
 def _class_problems(settings: Settings, existing: Existing) -> list[Problem]:
@@ -58,7 +76,9 @@ def _artifact_problems(settings: Settings, existing: Existing) -> list[Problem]:
     `proxied` and `presigned` share a place.
     """
     made, wanted = existing.artifacts, settings.artifacts
-    if made in (None, wanted) or "direct" not in (made, wanted) or not existing.claims:
+    if made in (None, wanted) or "direct" not in (made, wanted):
+        return []
+    if not (existing.claims or existing.external):
         return []
     return [
         Problem(

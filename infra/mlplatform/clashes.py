@@ -26,7 +26,9 @@ def host_problems(settings: Settings, hosts: Mapping[str, str]) -> list[Problem]
         hosts: namespace by host, of all Ingresses of the cluster.
     """
     own = names.namespace(settings.stack)
-    wanted = {"mlflowHost": settings.hosts.mlflow, "minioHost": settings.hosts.minio}
+    wanted = {"mlflowHost": settings.hosts.mlflow}
+    if names.MINIO not in settings.external:
+        wanted["minioHost"] = settings.hosts.minio
     return [
         Problem(
             key=key,

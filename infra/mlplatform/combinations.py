@@ -14,7 +14,12 @@ def problems(read: Mapping[str, Any], hosts: names.Hosts) -> list[Problem]:
         read: values by key; None also for one that was refused by itself.
         hosts: the hosts that follow from them.
     """
-    return [*_host_problems(hosts), *_job_problems(read), *_backup_problems(read)]
+    return [
+        *_host_problems(hosts),
+        *_job_problems(read),
+        *_backup_problems(read),
+        *_external_problems(read),
+    ]
 
 
 def _host_problems(hosts: names.Hosts) -> list[Problem]:
@@ -81,4 +86,19 @@ def _backup_problems(read: Mapping[str, Any]) -> list[Problem]:
         )
         for key in ("backupAccessKey", "backupSecretKey")
         if read[key] is None
+    ]
+
+
+def _external_problems(read: Mapping[str, Any]) -> list[Problem]:
+    """A server cannot be known by a certificate that nobody vouches for."""
+    verifies = read["externalPostgresTls"] == "verify-full"
+    if read["externalPostgres"] is None or not verifies or read["caBundle"] is not None:
+        return []
+    return [
+        Problem(
+            key="caBundle",
+            got="none, with externalPostgresTls verify-full",
+            want="the ConfigMap with the certificates that the database's is checked against",
+            hint="example: company-ca; or externalPostgresTls require, which checks nothing",
+        )
     ]

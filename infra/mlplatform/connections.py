@@ -1,4 +1,4 @@
-"""How many connections to Postgres MLflow's pods may hold, and what Postgres needs for them."""
+"""How MLflow's pods connect to Postgres: how many times, for how long; what Postgres needs."""
 
 import math
 
@@ -6,6 +6,16 @@ POOL_SIZE = 5
 # log_batch holds one connection and takes another, on each of 40 request threads: with 40 or fewer
 # they could all wait for each other.
 MAX_OVERFLOW = 36
+# libpq's own defaults wait for minutes for a server that is gone with its address. Times are in
+# seconds, the last one in milliseconds; together they end a call within 10 s.
+# https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+GIVE_UP = {
+    "connect_timeout": 3,
+    "keepalives_idle": 3,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5000,
+}
 # MLflow has one pool for tracking and one for the registry (`_engine_map` of either store).
 _PER_POD = 2 * (POOL_SIZE + MAX_OVERFLOW)
 # Postgres keeps 3 for its superuser; the rest is for Jobs, probes, backups and a person's psql.

@@ -7,7 +7,7 @@ found by their labels. Everything is asked once, at the start.
 import base64
 import json
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -58,6 +58,8 @@ class Existing:
         claims: the stack's volumes; a claim that never got one holds nothing.
         classes: names of the cluster's classes by their kind, IngressClass and StorageClass; none
             where the user may not see them.
+        external: the parts that the stack uses and does not own, as its namespace says.
+        named: content and version of the objects that settings name, by kind and name.
         webhook_key: what the secrets of webhooks in the database are encrypted with, where only
             the cluster still knows it.
         expands: whether volumes of a StorageClass can grow.
@@ -73,6 +75,10 @@ class Existing:
     backed_up_at: datetime | None = None
     claims: Sequence[Claim] = ()
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    external: frozenset[str] = frozenset()
+    named: Mapping[tuple[str, str], tuple[Mapping[str, str], str]] = field(
+        default_factory=dict, repr=False
+    )
     webhook_key: str | None = field(default=None, repr=False)
     expands: Callable[[str | None], bool] = lambda _: False
 
@@ -84,13 +90,22 @@ class Existing:
         """Return the volume of a part; None where it has none yet."""
         return next(iter(self.claims_of(part)), None)
 
+    def content(self, kind: str, name: str) -> Mapping[str, str]:
+        """Return what an object that a setting names holds; nothing where there is none."""
+        return self.named.get((kind, name), ({}, ""))[0]
 
-def look(context: str, stack: str) -> Existing:
+    def version(self, kind: str, name: str) -> str:
+        """Return what changes with an object that a setting names, and says nothing about it."""
+        return self.named.get((kind, name), ({}, ""))[1]
+
+
+def look(context: str, stack: str, named: Collection[tuple[str, str]] = ()) -> Existing:
     """Ask the cluster.
 
     Args:
         context: the kubeconfig context.
         stack: name of the stack.
+        named: kind and name of the objects that settings name.
 
     Raises:
         NoAnswer: it cannot tell what the stack has.
@@ -108,7 +123,9 @@ def look(context: str, stack: str) -> Existing:
         objects = _get(context, _OF_THE_STACK, ours, f"--namespace={namespace}")
         shared = asked.result()
     found = read(namespace, objects, shared, expands)
-    if found.runs or not found.claims:
+    if named:
+        found = replace(found, named=_named(context, namespace, named))
+    if found.runs or not (found.claims or found.external):
         return found
     secret = _get(
         context, "secret", names.WEBHOOKS, f"--namespace={namespace}", "--ignore-not-found"
@@ -159,10 +176,11 @@ def read(
         },
         durable=own.get("labels", {}).get(names.EPHEMERAL) == "false",
         artifacts=own.get("annotations", {}).get(names.ARTIFACTS),
-        runs=bool(servers),
+        runs=bool(servers or of_kind("Deployment")),
         mlflow_image=_mlflow_image(of_kind("Deployment")),
         kept_for=own.get("annotations", {}).get(names.MLFLOW_IMAGE),
         backed_up_at=_backed_up_at(own, of_kind("CronJob")),
+        external=frozenset(own.get("annotations", {}).get(names.EXTERNAL, "").split(",")) - {""},
         claims=[one for one in claims if one.name in used or one.part not in in_use],
         classes={
             kind: [one["metadata"]["name"] for one in of_kind(kind)]
@@ -170,6 +188,22 @@ def read(
         },
         expands=expands,
     )
+
+
+def _named(
+    context: str, namespace: str, named: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[Mapping[str, str], str]]:
+    wanted = [f"{kind}/{name}" for kind, name in named]
+    objects = _get(context, *wanted, f"--namespace={namespace}", "--ignore-not-found")
+    return {
+        (one["kind"], one["metadata"]["name"]): (
+            one.get("data", {})
+            if one["kind"] == "ConfigMap"
+            else {key: base64.b64decode(text).decode() for key, text in one["data"].items()},
+            one["metadata"]["resourceVersion"],
+        )
+        for one in objects
+    }
 
 
 def _claim(found: Mapping[str, Any]) -> Claim:

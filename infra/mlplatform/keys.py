@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlplatform import connections, server, values
+from mlplatform import addresses, connections, server, values
 
 # Stands where a value is derived when nobody gives one: the engine makes a key without a default
 # obligatory, and an empty default could not be told from an empty value given by mistake.
@@ -30,9 +30,9 @@ class Key:
 # Each is described in Pulumi.yaml.
 KEYS: Mapping[str, Key] = {
     "context": Key(read=str, default="minikube"),  # those that exist are known later
-    "domain": Key(read=values.domain),
-    "mlflowHost": Key(read=values.host),
-    "minioHost": Key(read=values.host),
+    "domain": Key(read=addresses.domain),
+    "mlflowHost": Key(read=addresses.host),
+    "minioHost": Key(read=addresses.host),
     "ingressClass": Key(read=values.object_name("traefik"), default="traefik"),
     "storageClass": Key(read=values.object_name("standard")),
     "artifacts": Key(read=values.choice("proxied", "presigned", "direct"), default="proxied"),
@@ -55,9 +55,22 @@ KEYS: Mapping[str, Key] = {
         read=values.count(at_most=999, because="more are a matter for the store's own rules"),
         default="7",
     ),
-    "backupTo": Key(read=values.s3_location),
+    "backupTo": Key(read=addresses.s3_location),
     "backupStorage": Key(read=values.byte_quantity("20Gi"), default="20Gi"),
-    "backupEndpoint": Key(read=values.url),
+    "backupEndpoint": Key(read=addresses.url),
+    "externalPostgres": Key(read=addresses.server),
+    "externalPostgresDatabase": Key(read=values.database, default="mlflow"),
+    "externalPostgresSecret": Key(
+        read=values.object_name("external-postgres"), default="external-postgres"
+    ),
+    "externalPostgresTls": Key(
+        read=values.choice("verify-full", "require", "disable"), default="verify-full"
+    ),
+    "externalS3": Key(read=addresses.url),
+    "externalS3Bucket": Key(read=addresses.bucket, default="mlflow"),
+    "externalS3Secret": Key(read=values.object_name("external-s3"), default="external-s3"),
+    "externalS3Region": Key(read=values.region, default="us-east-1"),
+    "caBundle": Key(read=values.object_name("company-ca")),
     "imageRegistry": Key(read=values.registry, default="localhost/mlplatform"),
     "postgresImage": Key(read=values.image),
     "minioImage": Key(read=values.image),

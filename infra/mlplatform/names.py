@@ -28,6 +28,7 @@ MLFLOW_IMAGE = "mlplatform/mlflow-image"
 EXPIRES_AT = "mlplatform/expires-at"
 EPHEMERAL = "mlplatform/ephemeral"
 BACKED_UP = "mlplatform/backed-up"
+EXTERNAL = "mlplatform/external"
 
 
 @dataclass(frozen=True, kw_only=True)

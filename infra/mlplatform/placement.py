@@ -41,12 +41,15 @@ class Placement:
         namespace: name of the namespace, known once that exists.
         ephemeral: whether data is deleted with the stack and pods may stop without draining.
         fingerprint_key: secret random text, the same for the life of the stack.
+        ca_bundle: name of the ConfigMap with the certificates that pods trust; None for those that
+            their images trust.
     """
 
     stack: str
     namespace: pulumi.Input[str]
     ephemeral: bool
     fingerprint_key: pulumi.Input[str]
+    ca_bundle: str | None
 
     def metadata(
         self,

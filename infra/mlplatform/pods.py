@@ -7,10 +7,12 @@ and, beyond them, a read-only root file system, no service account token and no 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
     CapabilitiesArgs,
+    ConfigMapVolumeSourceArgs,
     ContainerArgs,
     EmptyDirVolumeSourceArgs,
     EnvVarArgs,
@@ -33,6 +35,11 @@ from mlplatform.placement import Placement, labels
 USER_ID = 10001
 # Why a container failed, its last lines, is then in the status of its pod.
 TERMINATION_MESSAGE = "FallbackToLogsOnError"
+_CA_DIRECTORY = "/etc/mlplatform"
+CA_PATH = f"{_CA_DIRECTORY}/ca.crt"
+"""Where pods have the certificates that they trust, if a stack names some."""
+# Python's ssl and Go; requests; botocore.
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +133,13 @@ def pod_template(
         spread: whether pods of the part, where a Deployment has several, go to different nodes as
             long as there are some.
     """
+    containers, volumes = [container], list(volumes)
+    if placement.ca_bundle is not None:
+        volumes.append(
+            VolumeArgs(name="ca", config_map=ConfigMapVolumeSourceArgs(name=placement.ca_bundle))
+        )
+        for one in (*containers, *(init_containers or ())):
+            _trust(one)
     return PodTemplateSpecArgs(
         metadata=ObjectMetaArgs(
             labels=labels(part, placement.stack),
@@ -133,7 +147,7 @@ def pod_template(
         ),
         spec=PodSpecArgs(
             automount_service_account_token=False,
-            containers=[container],
+            containers=containers,
             enable_service_links=False,
             host_aliases=host_aliases,
             init_containers=init_containers,
@@ -163,3 +177,12 @@ def pod_template(
             volumes=volumes,
         ),
     )
+
+
+def _trust(container: ContainerArgs) -> None:
+    """Let a container trust the certificates of the stack's bundle, and no others."""
+    mount = VolumeMountArgs(name="ca", mount_path=_CA_DIRECTORY, read_only=True)
+    # Declared as lists or outputs of lists; ours are lists.
+    container.volume_mounts = [*cast(Any, container.volume_mounts), mount]
+    trusted = variables(dict.fromkeys(_CA_VARIABLES, CA_PATH))
+    container.env = [*cast(Any, container.env), *trusted]

@@ -81,6 +81,8 @@ def environment(
     public_host: str,
     namespace: str,
     s3_endpoint_url: str,
+    bucket: str,
+    region: str,
     features: Collection[str] = (),
 ) -> dict[str, str]:
     """Return the environment variables of the server that hold no secret.
@@ -90,6 +92,8 @@ def environment(
         public_host: host name of the Ingress.
         namespace: namespace of the server.
         s3_endpoint_url: the store, as the server reaches it.
+        bucket: the bucket for artifacts.
+        region: what requests to the store are signed for.
         features: keys of `FEATURES` that are on.
     """
     hosts = allowed_hosts(public_host, namespace, features)
@@ -97,7 +101,7 @@ def environment(
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(hosts),
         # The UI's own requests carry its origin and are refused unless it is listed.
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": f"http://{public_host},https://{public_host}",
-        "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": source_pattern(artifacts),
+        "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX": source_pattern(artifacts, bucket),
         **{switch: str(name in features).lower() for name, switch in FEATURES.items()},
         **(_JOBS_AT_ONCE if "jobs" in features else {}),
         "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(connections.POOL_SIZE),
@@ -109,7 +113,7 @@ def environment(
         "MLFLOW_S3_ENDPOINT_URL": s3_endpoint_url,
         # One name for all buckets, so the bucket goes into the path.
         "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": "path",
-        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": region,
         # There is no such service here, and the lookup would take its time to fail.
         "AWS_EC2_METADATA_DISABLED": "true",
         # The checksums that boto3 adds since 1.36 are more than some stores take (minio#20845).

@@ -37,6 +37,15 @@ class Settings:
     backup_to: str | None
     backup_storage: str
     backup_endpoint: str | None
+    external_postgres: str | None
+    external_postgres_database: str
+    external_postgres_secret: str
+    external_postgres_tls: str
+    external_s3: str | None
+    external_s3_bucket: str
+    external_s3_secret: str
+    external_s3_region: str
+    ca_bundle: str | None
     image_registry: str
     postgres_image: str | None
     minio_image: str | None
@@ -46,6 +55,12 @@ class Settings:
     s3_secret_key: str | None = field(repr=False)
     backup_access_key: str | None = field(repr=False)
     backup_secret_key: str | None = field(repr=False)
+
+    @property
+    def external(self) -> frozenset[str]:
+        """The parts that the stack uses and does not own."""
+        chosen = {names.POSTGRES: self.external_postgres, names.MINIO: self.external_s3}
+        return frozenset(part for part, address in chosen.items() if address is not None)
 
 
 def load_settings() -> Settings:

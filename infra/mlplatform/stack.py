@@ -6,17 +6,14 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import names, upgrades
-from mlplatform.artifacts import ROUTES
-from mlplatform.components.backup import Backup, BackupArgs, Store, Volume
-from mlplatform.components.bucket import Bucket, BucketArgs
+from mlplatform import backing, names, upgrades
+from mlplatform.artifacts import artifact_route
+from mlplatform.components.backup import Backup, BackupArgs, Place, Volume
 from mlplatform.components.credentials import Credentials, CredentialsArgs
 from mlplatform.components.ingress import Ingress, IngressArgs, PublicHost
 from mlplatform.components.migration import Migration, MigrationArgs
-from mlplatform.components.minio import Minio, MinioArgs
 from mlplatform.components.mlflow import Mlflow, MlflowArgs
 from mlplatform.components.namespace import Namespace, NamespaceArgs
-from mlplatform.components.postgres import USER, Postgres, PostgresArgs
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
@@ -68,6 +65,7 @@ def build(
             mlflow_image=mlflow_image,
             ephemeral=settings.ephemeral,
             expires_at=settings.expires_at,
+            external=settings.external,
         ),
         in_cluster,
     )
@@ -85,44 +83,13 @@ def build(
         namespace=namespace.namespace_name,
         ephemeral=settings.ephemeral,
         fingerprint_key=credentials.fingerprint_key,
+        ca_bundle=settings.ca_bundle,
     )
-    postgres = Postgres(
-        "postgres",
-        PostgresArgs(
-            placement=placement,
-            image=postgres_image,
-            kept_claim=existing.claim(names.POSTGRES),
-            storage=settings.postgres_storage,
-            storage_class=settings.storage_class,
-            password=credentials.postgres_password,
-            replicas=settings.replicas,
-        ),
-        in_cluster,
+    database = backing.database(
+        settings, existing, placement, credentials, postgres_image, in_cluster
     )
-    minio = Minio(
-        "minio",
-        MinioArgs(
-            placement=placement,
-            image=minio_image,
-            kept_claim=existing.claim(names.MINIO),
-            storage=settings.minio_storage,
-            storage_class=settings.storage_class,
-            root_user=credentials.minio_root_user,
-            root_password=credentials.minio_root_password,
-        ),
-        in_cluster,
-    )
-    bucket = Bucket(
-        "bucket",
-        BucketArgs(
-            placement=placement,
-            image=mlflow_image,
-            endpoint_url=minio.endpoint_url,
-            root=minio.root,
-            access_key=credentials.s3_access_key,
-            secret_key=credentials.s3_secret_key,
-        ),
-        in_cluster,
+    store = backing.store(
+        settings, existing, placement, credentials, (minio_image, mlflow_image), in_cluster
     )
     migration = Migration(
         "migration",
@@ -131,10 +98,10 @@ def build(
             context=settings.context,
             image=mlflow_image,
             running_image=existing.mlflow_image,
-            backend_store=postgres.backend_store,
-            artifact_root=ROUTES[settings.artifacts].root,
+            database=database,
+            artifact_root=artifact_route(settings.artifacts, store.bucket).root,
             # The bucket Job has run the image: nothing is stopped for one that does not start.
-            after=[bucket] if in_order else [],
+            after=[store.ready] if in_order else [],
         ),
         in_cluster,
     )
@@ -147,15 +114,13 @@ def build(
             memory_limit=settings.mlflow_memory,
             artifacts=settings.artifacts,
             hosts=settings.hosts,
-            backend_store=postgres.backend_store,
-            s3_key=bucket.key,
+            database=database,
+            store=store,
             webhook_key=credentials.webhook_key,
             features=settings.mlflow_features,
             gateway_passphrase=credentials.gateway_passphrase,
-            s3_endpoint_url=minio.endpoint_url,
-            s3_address=minio.cluster_ip,
             quiesced_times=migration.quiesced.times,
-            after=[bucket, migration] if in_order else [],
+            after=[store.ready, migration] if in_order else [],
         ),
         in_cluster,
     )
@@ -164,10 +129,7 @@ def build(
         IngressArgs(
             placement=placement,
             ingress_class=settings.ingress_class,
-            public_hosts=[
-                PublicHost(host=settings.hosts.mlflow, service=names.MLFLOW, port="http"),
-                PublicHost(host=settings.hosts.minio, service=names.MINIO, port="s3"),
-            ],
+            public_hosts=_public_hosts(settings),
         ),
         in_cluster,
     )
@@ -181,33 +143,56 @@ def build(
                 to=_place(settings, existing),
                 postgres_image=postgres_image,
                 mlflow_image=mlflow_image,
-                database_password=postgres.password,
-                database_user=USER,
+                database=database,
                 database_storage=settings.postgres_storage,
-                s3_key=bucket.key,
-                s3_endpoint_url=minio.endpoint_url,
+                store=store,
             ),
             in_cluster,
         )
     return {
         "trackingUri": f"http://{settings.hosts.mlflow}",
-        "s3EndpointUrl": f"http://{settings.hosts.minio}",
+        "s3EndpointUrl": store.public_url,
         "mlflowHost": settings.hosts.mlflow,
-        "minioHost": settings.hosts.minio,
         "namespace": namespace.namespace_name,
         "context": settings.context,
-        "bucket": names.BUCKET,
+        "bucket": store.bucket,
         "artifacts": settings.artifacts,
         "ephemeral": settings.ephemeral,
         "ingressClass": settings.ingress_class,
         "mlflowFeatures": ",".join(sorted(settings.mlflow_features)) or "none",
         **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
+        **_external_outputs(settings),
+        **({} if names.MINIO in settings.external else _own_store_outputs(settings, credentials)),
+    }
+
+
+def _own_store_outputs(settings: Settings, credentials: Credentials) -> dict[str, Any]:
+    return {
+        "minioHost": settings.hosts.minio,
         "s3AccessKey": credentials.s3_access_key,
         "s3SecretKey": credentials.s3_secret_key,
     }
 
 
-def _place(settings: Settings, existing: Existing) -> Volume | Store:
+def _external_outputs(settings: Settings) -> dict[str, Any]:
+    """What is not the stack's; the key of others is read where it is, by whoever needs it."""
+    outputs: dict[str, Any] = {}
+    if settings.external:
+        outputs["external"] = ",".join(sorted(settings.external))
+    if names.MINIO in settings.external:
+        outputs["externalS3Secret"] = settings.external_s3_secret
+        outputs["s3Region"] = settings.external_s3_region
+    return outputs
+
+
+def _public_hosts(settings: Settings) -> list[PublicHost]:
+    hosts = [PublicHost(host=settings.hosts.mlflow, service=names.MLFLOW, port="http")]
+    if names.MINIO not in settings.external:
+        hosts.append(PublicHost(host=settings.hosts.minio, service=names.MINIO, port="s3"))
+    return hosts
+
+
+def _place(settings: Settings, existing: Existing) -> Volume | Place:
     """Where the stack's own backups go."""
     if settings.backup_to is None:
         return Volume(
@@ -215,7 +200,7 @@ def _place(settings: Settings, existing: Existing) -> Volume | Store:
             storage=settings.backup_storage,
             storage_class=settings.storage_class,
         )
-    return Store(
+    return Place(
         location=settings.backup_to,
         endpoint_url=settings.backup_endpoint,
         access_key=settings.backup_access_key or "",

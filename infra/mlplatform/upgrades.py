@@ -63,6 +63,12 @@ def _without_backup(settings: Settings, existing: Existing, image: str, before: 
         + ("absent" if last is None else f"of {last:%Y-%m-%d %H:%M} UTC"),
         want="a backup of the last 24 h before a migration",
         hint=("" if existing.runs else f"first set mlflowImage to '{before}' and make up; ")
-        + f"do: make backup STACK={settings.stack} TO=DIR; or go without one, this one time: "
+        + f"do: {_how_to_back_up(settings)}; or go without one, this one time: "
         f"{WITHOUT_BACKUP}=yes make up STACK={settings.stack}",
     )
+
+
+def _how_to_back_up(settings: Settings) -> str:
+    if settings.external_postgres is None:
+        return f"make backup STACK={settings.stack} TO=DIR"
+    return "back up externalPostgres where it runs, then go on as if without one"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 _DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_DNS_NAME = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
+DNS_NAME = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ without exponents
 # and the suffixes that make no sense for bytes (n, u, m).
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P|)")
@@ -40,31 +40,11 @@ class Refused(ValueError):
         self.got = got
 
 
-def host(text: str) -> str:
-    """Read a host name as an Ingress and MLflow's check of the Host header take it."""
-    labels = text.split(".")
-    if (
-        len(text) > 253
-        or not _DNS_NAME.fullmatch(text)
-        or any(len(label) > 63 for label in labels)
-        or labels[-1].isdigit()  # an IP address; an Ingress takes names only
-    ):
-        raise Refused("a lower-case DNS name without scheme, port or path", "mlflow.example.com")
-    return text
-
-
-def domain(text: str) -> str:
-    """Read a domain that leaves room for the longest host name below it."""
-    if len(host(text)) > 253 - len("mlflow-server."):
-        raise Refused("a DNS name of at most 239 characters", "example.com")
-    return text
-
-
 def object_name(example: str) -> Callable[[str], str]:
     """Return a reader of the name of a Kubernetes object such as a class."""
 
     def read(text: str) -> str:
-        if len(text) > 253 or not _DNS_NAME.fullmatch(text):
+        if len(text) > 253 or not DNS_NAME.fullmatch(text):
             raise Refused("the name of an object in the cluster (a lower-case DNS name)", example)
         return text
 
@@ -93,21 +73,6 @@ def schedule(text: str) -> str:
     return text
 
 
-def s3_location(text: str) -> str:
-    """Read a place in an S3 store: a bucket, and what its keys begin with."""
-    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)*", text, re.ASCII):
-        raise Refused("s3://bucket/prefix without a final slash", "s3://backups/mlflow")
-    return text
-
-
-def url(text: str) -> str:
-    """Read the address of a server: scheme and host, with a port if it needs one."""
-    match = re.fullmatch(r"https?://([^/:@]+)(:[0-9]{1,5})?", text)
-    if match is None or not _DNS_NAME.fullmatch(match[1]):
-        raise Refused("a URL of scheme, host and port, no more", "https://s3.example.com")
-    return text
-
-
 def stack_name(text: str) -> str:
     """Read a stack name, which becomes part of host names, labels and the namespace."""
     longest = 63 - len("mlplatform-")
@@ -117,6 +82,20 @@ def stack_name(text: str) -> str:
             "becomes part of host names and of the namespace",
             "pr-42",
         )
+    return text
+
+
+def database(text: str) -> str:
+    """Read the name of a database, as it stands in a connection string without quotes."""
+    if not re.fullmatch(r"[A-Za-z_][\w-]{0,62}", text, re.ASCII):
+        raise Refused("the name of a database", "mlflow")
+    return text
+
+
+def region(text: str) -> str:
+    """Read the region of an S3 store."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+        raise Refused("the region that the store signs for", "eu-central-1")
     return text
 
 

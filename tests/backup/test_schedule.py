@@ -59,6 +59,7 @@ def test_the_job_makes_a_backup_of_what_its_environment_names(
         "BUCKET": bucket,
         "S3_ACCESS_KEY": minio_server.user,
         "S3_SECRET_KEY": minio_server.password,
+        "S3_REGION": "us-east-1",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -74,8 +75,15 @@ def test_a_dump_without_facts_makes_no_backup_and_deletes_none(
 ) -> None:
     (tmp_path / "database").write_bytes(b"PGD")
     (tmp_path / "database.facts").write_text("pg_dump: error: connection lost\n")
-    for name in ("MLFLOW_IMAGE", "S3_ENDPOINT_URL", "BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY"):
+    for name in (
+        "MLFLOW_IMAGE",
+        "S3_ENDPOINT_URL",
+        "BUCKET",
+        "S3_ACCESS_KEY",
+        "S3_SECRET_KEY",
+    ):
         monkeypatch.setenv(name, "http://unused")
+    monkeypatch.setenv("S3_REGION", "us-east-1")
     monkeypatch.setenv("BACKUP_TO", str(root))
     monkeypatch.setenv("BACKUP_KEEP", "1")
     monkeypatch.setenv("DUMP", str(tmp_path / "database"))

@@ -28,8 +28,9 @@ def workload(kind: str, name: str, replicas: int, ready: int) -> dict[str, Any]:
 
 
 def test_a_server_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    objects = [workload("StatefulSet", "postgres", 0, 0), workload("StatefulSet", "minio", 1, 1)]
-    monkeypatch.setattr(health, "get", lambda *_: objects)
+    servers = [workload("StatefulSet", "postgres", 0, 0), workload("StatefulSet", "minio", 1, 1)]
+    monkeypatch.setattr(health, "get", lambda *_: servers)
+    monkeypatch.setattr(health.objects, "external", lambda _: set())
     assert wrong(list(health._workloads(REQUEST))) == {
         "StatefulSet/postgres": "is scaled to zero; to do: `make up` brings it back",
         "Deployment/mlflow-server": "is not there; to do: `make up` brings it back",
@@ -55,9 +56,16 @@ def test_postgres_volume_is_what_df_says_of_what_postgres_may_use(
     assert finding.text.startswith("is full: 95% of 0.9 GB used")
 
 
+def test_a_server_of_others_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "get", lambda *_: [workload("Deployment", "mlflow-server", 1, 1)])
+    monkeypatch.setattr(health.objects, "external", lambda _: {"postgres", "minio"})
+    assert wrong(list(health._workloads(REQUEST))) == {}
+
+
 def test_database_and_store_are_told_apart_and_secrets_stay_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(health.objects, "external", lambda _: set())
     monkeypatch.setattr(health, "get", lambda *_: [{"data": {"user": "dQ==", "password": "cA=="}}])
     monkeypatch.setattr(health, "masked", lambda text, *_: text.replace("hunter22", "***"))
     given: dict[str, Any] = {}

@@ -21,6 +21,17 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "backupSecretKey": "secret-of-the-backups",
     },
     "all-features": {"mlflowFeatures": "jobs,custom-scorers,gateway", "mlflowMemory": "4Gi"},
+    "external": {
+        "externalPostgres": "db.example.com:6432",
+        "externalPostgresDatabase": "team",
+        "externalS3": "https://s3.example.com",
+        "externalS3Bucket": "team-mlflow",
+        "externalS3Region": "eu-central-1",
+        "caBundle": "company-ca",
+        "artifacts": "presigned",
+        "ephemeral": "false",
+        "backupSchedule": "0 3 * * *",
+    },
     "own-cluster": {
         "ingressClass": "nginx",
         "storageClass": "fast",
@@ -44,6 +55,12 @@ def recording(request: pytest.FixtureRequest) -> Recording:
     return recorded(request.param)
 
 
+@pytest.fixture(params=[name for name in CONFIGURATIONS if name != "external"])
+def owning(request: pytest.FixtureRequest) -> Recording:
+    """A run with each configuration of a stack that has its own database and store."""
+    return recorded(request.param)
+
+
 @pytest.fixture
 def dev() -> Recording:
     """A run with nothing configured."""
@@ -59,6 +76,12 @@ def durable() -> Recording:
 def own_cluster() -> Recording:
     """A run against a cluster that is not Minikube, with credentials of the user's choice."""
     return recorded("own-cluster")
+
+
+@pytest.fixture
+def external() -> Recording:
+    """A run whose database and store are those of others."""
+    return recorded("external")
 
 
 @pytest.fixture

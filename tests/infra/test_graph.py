@@ -32,8 +32,8 @@ def test_names_of_resources_begin_with_those_of_their_components(recording: Reco
         assert parent == f"mlplatform-{recording.stack}" or one.name.startswith(f"{parent}-")
 
 
-def test_selectors_find_the_pods_of_their_own_part_only(recording: Recording) -> None:
-    selecting = [one for one in recording.objects if "selector" in one.object.get("spec", {})]
+def test_selectors_find_the_pods_of_their_own_part_only(owning: Recording) -> None:
+    selecting = [one for one in owning.objects if "selector" in one.object.get("spec", {})]
     kinds = {one.kind for one in selecting}
     assert kinds >= {"Service", "StatefulSet", "Deployment"}
     assert len(selecting) == (7 if "PodDisruptionBudget" in kinds else 6)
@@ -42,7 +42,7 @@ def test_selectors_find_the_pods_of_their_own_part_only(recording: Recording) ->
         wanted = selector.get("matchLabels", selector).items()
         found = [
             workload.object["metadata"]["name"]
-            for workload in recording.workloads
+            for workload in owning.workloads
             if wanted <= workload.pod["metadata"]["labels"].items()
         ]
         assert found == [one.object["metadata"]["labels"]["app.kubernetes.io/name"]]
@@ -65,21 +65,21 @@ def test_probes_ask_at_ports_of_their_container(recording: Recording) -> None:
                 assert asked is None or asked["port"] in names
 
 
-def test_each_host_leads_to_a_port_of_a_service(recording: Recording) -> None:
+def test_each_host_leads_to_a_port_of_a_service(owning: Recording) -> None:
     ports = {
         (service.object["metadata"]["name"], port["name"]): port["port"]
-        for service in recording.of_kind("Service")
+        for service in owning.of_kind("Service")
         for port in service.object["spec"]["ports"]
     }
     reached = {}
-    for ingress in recording.of_kind("Ingress"):
-        assert ingress.object["spec"]["ingressClassName"] == recording.outputs["ingressClass"]
+    for ingress in owning.of_kind("Ingress"):
+        assert ingress.object["spec"]["ingressClassName"] == owning.outputs["ingressClass"]
         (rule,) = ingress.object["spec"]["rules"]
         (path,) = rule["http"]["paths"]
         assert (path["path"], path["pathType"]) == ("/", "Prefix")
         backend = path["backend"]["service"]
         reached[rule["host"]] = ports[backend["name"], backend["port"]["name"]]
-    assert reached == {recording.outputs["mlflowHost"]: 5000, recording.outputs["minioHost"]: 9000}
+    assert reached == {owning.outputs["mlflowHost"]: 5000, owning.outputs["minioHost"]: 9000}
 
 
 def test_a_durable_mlflow_starts_after_schema_and_bucket() -> None:
@@ -108,9 +108,9 @@ def test_the_two_sides_of_the_stack_do_not_wait_for_each_other(dev: Recording) -
             assert len(sides) <= 1, one.name
 
 
-def test_no_pod_looks_for_the_database_before_its_service_exists(recording: Recording) -> None:
-    service = recording.one("Service", "postgres").urn
-    for one in recording.workloads:
+def test_no_pod_looks_for_the_database_before_its_service_exists(owning: Recording) -> None:
+    service = owning.one("Service", "postgres").urn
+    for one in owning.workloads:
         if "backend-store" in {secret for secret, _ in one.secrets_read.values()}:
             assert service in one.dependencies, one.name
 
@@ -132,14 +132,14 @@ def test_the_workloads_of_an_ephemeral_stack_are_deleted_in_one_wave(dev: Record
     assert len({length(one.urn) for one in dev.workloads}) == 1
 
 
-def test_the_database_uri_leads_to_the_service_with_the_password(recording: Recording) -> None:
-    uri = urlsplit(recording.secret_values["backend-store"]["uri"])
-    service = recording.one("Service", "postgres").object
+def test_the_database_uri_leads_to_the_service_with_the_password(owning: Recording) -> None:
+    uri = urlsplit(owning.secret_values["backend-store"]["uri"])
+    service = owning.one("Service", "postgres").object
     assert uri.scheme == "postgresql+psycopg2"
     assert uri.hostname == service["metadata"]["name"]
     assert uri.port == service["spec"]["ports"][0]["port"]
     assert uri.password is not None
-    assert unquote(uri.password) == recording.secret_values["postgres"]["password"]
+    assert unquote(uri.password) == owning.secret_values["postgres"]["password"]
 
 
 def test_a_connection_to_a_server_that_is_gone_ends_within_10_seconds(dev: Recording) -> None:
@@ -168,11 +168,11 @@ def test_the_user_and_database_of_the_uri_are_those_that_postgres_makes(dev: Rec
     assert (uri.username, uri.path) == (made["POSTGRES_USER"], f"/{made['POSTGRES_DB']}")
 
 
-def test_secret_references_name_secrets_and_keys_that_exist(recording: Recording) -> None:
-    for one in recording.workloads:
+def test_secret_references_name_secrets_and_keys_that_exist(owning: Recording) -> None:
+    for one in owning.workloads:
         assert one.secrets_read
         for secret, key in one.secrets_read.values():
-            assert key in recording.secret_values[secret]
+            assert key in owning.secret_values[secret]
 
 
 READERS = {
@@ -197,10 +197,10 @@ def test_pods_are_replaced_when_a_secret_they_read_changes(key: str) -> None:
     assert {part for part in before if before[part] != after[part]} == READERS[key]
 
 
-def test_claims_are_used_by_the_servers_they_are_for(recording: Recording) -> None:
+def test_claims_are_used_by_the_servers_they_are_for(owning: Recording) -> None:
     for part in ("postgres", "minio"):
-        pod = recording.one("StatefulSet", part).pod
-        claim = recording.one("PersistentVolumeClaim", part)
+        pod = owning.one("StatefulSet", part).pod
+        claim = owning.one("PersistentVolumeClaim", part)
         (volume,) = [one for one in pod["spec"]["volumes"] if "persistentVolumeClaim" in one]
         assert volume["persistentVolumeClaim"]["claimName"] == claim.object["metadata"]["name"]
 

@@ -148,8 +148,8 @@ def test_a_new_version_is_ready_before_the_old_one_goes(recording: Recording) ->
     assert strategy["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
 
 
-def test_a_recovery_of_postgres_is_not_killed_while_it_lasts(recording: Recording) -> None:
-    server = recording.one("StatefulSet", "postgres").container
+def test_a_recovery_of_postgres_is_not_killed_while_it_lasts(owning: Recording) -> None:
+    server = owning.one("StatefulSet", "postgres").container
     probe = server["startupProbe"]
     assert probe["failureThreshold"] * probe["periodSeconds"] >= 24 * 60 * 60
     # Which is an end of its own for a server that hangs: it asks for a port, not for an answer.

@@ -6,6 +6,13 @@ from mlflow.server.security_utils import get_allowed_hosts_from_env, is_allowed_
 from mlplatform import server
 from tests.infra.recorder import Recording, record
 
+STORE = {
+    "namespace": "n",
+    "s3_endpoint_url": "http://s",
+    "bucket": "mlflow",
+    "region": "us-east-1",
+}
+
 
 @pytest.fixture
 def allowed_hosts(dev: Recording, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -63,9 +70,7 @@ def test_the_readiness_probe_sends_an_accepted_host_and_asks_the_database(
 
 
 def test_the_origin_of_the_ui_is_allowed_and_no_other() -> None:
-    environment = server.environment(
-        artifacts="proxied", public_host="h.local", namespace="n", s3_endpoint_url="http://s"
-    )
+    environment = server.environment(artifacts="proxied", public_host="h.local", **STORE)
     origins = environment["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"].split(",")
     assert origins == ["http://h.local", "https://h.local"]
 
@@ -100,9 +105,7 @@ def test_each_way_of_artifacts_has_its_options_and_root(
 
 
 def test_nothing_that_runs_code_or_reaches_the_internet_is_on_by_itself() -> None:
-    environment = server.environment(
-        artifacts="proxied", public_host="h", namespace="n", s3_endpoint_url="http://s"
-    )
+    environment = server.environment(artifacts="proxied", public_host="h", **STORE)
     assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
     assert environment["MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS"] == "false"
     assert environment["MLFLOW_ENABLE_AI_GATEWAY"] == "false"

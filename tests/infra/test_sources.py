@@ -13,7 +13,7 @@ from mlflow.prompt.constants import _PROMPT_SOURCE_PLACEHOLDERS, IS_PROMPT_TAG_K
 from mlflow.server import app, handlers
 
 from mlplatform import server
-from mlplatform.artifacts import ROUTES
+from mlplatform.artifacts import WAYS
 
 RUN = "0123456789abcdef" * 2
 LOGGED_MODEL = f"m-{RUN}"
@@ -46,11 +46,16 @@ class Registry:
         return ModelVersion(name, "1", 0, source=source)
 
 
-@pytest.fixture(params=ROUTES)
+@pytest.fixture(params=WAYS)
 def artifacts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """A server with the environment of each way of artifacts, in front of one run and one model."""
     environment = server.environment(
-        artifacts=request.param, public_host="h", namespace="n", s3_endpoint_url="http://s"
+        artifacts=request.param,
+        public_host="h",
+        namespace="n",
+        s3_endpoint_url="http://s",
+        bucket="mlflow",
+        region="us-east-1",
     )
     for name, value in environment.items():
         if name.startswith("MLFLOW_"):

@@ -24,6 +24,8 @@ def settings(artifacts: ArtifactMode) -> Settings:
         bucket="mlflow",
         artifacts=artifacts,
         ephemeral=True,
+        external=frozenset(),
+        s3_region="us-east-1",
         mlflow_features=frozenset(),
         s3_access_key="an-access-key",
         s3_secret_key="a-secret-key",

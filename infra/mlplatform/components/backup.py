@@ -13,10 +13,11 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from mlplatform import names, pods
+from mlplatform.backends import Database, Store
 from mlplatform.claims import declare_claim
 from mlplatform.existing import Claim
 from mlplatform.placement import SKIP_AWAIT, Placement
-from mlplatform.secret_objects import SecretReference, keep_secret
+from mlplatform.secret_objects import keep_secret
 
 _KEPT = "/backups"
 _DUMP = "/dump"
@@ -40,7 +41,7 @@ class Volume:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Store:
+class Place:
     """A place for the backups outside the cluster.
 
     Attributes:
@@ -67,24 +68,20 @@ class BackupArgs:
         to: where they go.
         postgres_image: image of Postgres, which has the program that dumps.
         mlflow_image: image of MLflow, which has the program that copies.
-        database_password: the Secret that holds the owner's password under `password`.
-        database_user: the owner.
-        database_storage: size of the database's volume: a dump is smaller.
-        s3_key: the Secret that holds MLflow's key under `accessKey` and `secretKey`.
-        s3_endpoint_url: the stack's store inside the cluster.
+        database: the database.
+        database_storage: what a dump may take, a Kubernetes quantity.
+        store: the store.
     """
 
     placement: Placement
     schedule: str
     keep: int
-    to: Volume | Store
+    to: Volume | Place
     postgres_image: str
     mlflow_image: str
-    database_password: SecretReference
-    database_user: str
+    database: Database
     database_storage: str
-    s3_key: SecretReference
-    s3_endpoint_url: str
+    store: Store
 
 
 class Backup(pulumi.ComponentResource):
@@ -160,7 +157,7 @@ class Backup(pulumi.ComponentResource):
             persistent_volume_claim=PersistentVolumeClaimVolumeSourceArgs(claim_name=claim_name),
         )
 
-    def _store(self, name: str, store: Store, placement: Placement) -> list[EnvVarArgs]:
+    def _store(self, name: str, store: Place, placement: Placement) -> list[EnvVarArgs]:
         """Declare the Secret with the key, and return the variables that lead there."""
         key = keep_secret(
             name,
@@ -189,12 +186,10 @@ def _dump(args: BackupArgs, dump: pods.ScratchVolume) -> ContainerArgs:
         command=["bash", "-o", "pipefail", "-c"],
         # What it says belongs to the dump, and into the log.
         args=[
-            f"database dump {names.POSTGRES} 2>&1 >{_DUMP}/database | tee {_DUMP}/database.facts"
+            f"database dump {args.database.host} 2>&1 >{_DUMP}/database"
+            f" | tee {_DUMP}/database.facts"
         ],
-        env=[
-            args.database_password.variable("POSTGRES_PASSWORD", key="password"),
-            *pods.variables({"POSTGRES_USER": args.database_user, "POSTGRES_DB": names.DATABASE}),
-        ],
+        env=args.database.dump_variables,
         resources=pods.resources(cpu="50m", memory="64Mi", memory_limit="512Mi"),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,
@@ -212,13 +207,13 @@ def _copy(
         image_pull_policy="IfNotPresent",
         command=["python", "-m", "mlplatform_server.backup"],
         env=[
-            args.s3_key.variable("S3_ACCESS_KEY", key="accessKey"),
-            args.s3_key.variable("S3_SECRET_KEY", key="secretKey"),
+            *args.store.key.variables("S3_ACCESS_KEY", "S3_SECRET_KEY"),
             *place,
             *pods.variables(
                 {
-                    "S3_ENDPOINT_URL": args.s3_endpoint_url,
-                    "BUCKET": names.BUCKET,
+                    "S3_ENDPOINT_URL": args.store.endpoint_url,
+                    "BUCKET": args.store.bucket,
+                    "S3_REGION": args.store.region,
                     "DUMP": f"{_DUMP}/database",
                     "MLFLOW_IMAGE": args.mlflow_image,
                     "BACKUP_KEEP": str(args.keep),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 
 from mlplatform import names
+from mlplatform.backends import Database
 from mlplatform.jobs import preparation_job
 from mlplatform.placement import Placement
 from mlplatform.quiesced import Quiesced
-from mlplatform.secret_objects import SecretReference
 
 # What the Job ends with where the same migration would fail again.
 
@@ -23,7 +23,7 @@ class MigrationArgs:
         context: kubeconfig context of the cluster.
         image: image of MLflow, whose schema it is.
         running_image: image of the servers that run; None where there are none.
-        backend_store: the Secret that holds the URI of the database under `uri`.
+        database: the database.
         artifact_root: where the first experiment keeps its artifacts, as clients see it.
         after: what must have gone well before servers of another image are stopped.
     """
@@ -32,7 +32,7 @@ class MigrationArgs:
     context: str
     image: str
     running_image: str | None
-    backend_store: SecretReference
+    database: Database
     artifact_root: str
     after: Sequence[pulumi.Resource]
 
@@ -75,13 +75,13 @@ class Migration(pulumi.ComponentResource):
             args.placement,
             image=args.image,
             module="mlplatform_server.migration",
-            secrets=[args.backend_store.variable("MLFLOW_BACKEND_STORE_URI", key="uri")],
+            secrets=args.database.variables,
             environment={
                 "MLFLOW_DISABLE_TELEMETRY": "true",
                 "MLPLATFORM_ARTIFACT_ROOT": args.artifact_root,
                 "MLPLATFORM_PREVIOUS_IMAGE": self.quiesced.previous_image,
             },
-            fingerprints={"backend-store": args.backend_store.fingerprint},
+            fingerprints=args.database.fingerprints,
             # It grows with the data, and to end it half-way gains nothing: it would start anew.
             deadline_seconds=None,
             opts=pulumi.ResourceOptions(parent=self),

@@ -27,7 +27,8 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
 from mlplatform import names, pods, server
-from mlplatform.artifacts import ROUTES
+from mlplatform.artifacts import artifact_route
+from mlplatform.backends import Database, Store
 from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
 from mlplatform.secret_objects import SecretReference, keep_secret
 from mlplatform.timeouts import timeouts
@@ -49,13 +50,11 @@ class MlflowArgs:
         memory_limit: memory limit of a pod, a Kubernetes quantity.
         artifacts: how artifacts travel: proxied, presigned or direct.
         hosts: public hosts of the stack.
-        backend_store: the Secret that holds the URI of the database under `uri`.
-        s3_key: the Secret that holds the S3 key under `accessKey` and `secretKey`.
+        database: the database.
+        store: the store.
         webhook_key: key that the secrets of webhooks are encrypted with.
         features: keys of `server.FEATURES` that are on.
         gateway_passphrase: what the AI gateway's keys of others are encrypted with.
-        s3_endpoint_url: the store's S3 API inside the cluster.
-        s3_address: address at which the store answers on port 80.
         quiesced_times: how often its servers were stopped for another image.
         after: what must be done before it starts.
     """
@@ -66,13 +65,11 @@ class MlflowArgs:
     memory_limit: str
     artifacts: str
     hosts: names.Hosts
-    backend_store: SecretReference
-    s3_key: SecretReference
+    database: Database
+    store: Store
     webhook_key: pulumi.Input[str]
     features: Collection[str]
     gateway_passphrase: pulumi.Input[str]
-    s3_endpoint_url: str
-    s3_address: pulumi.Input[str]
     quiesced_times: pulumi.Output[int]
     after: Sequence[pulumi.Resource]
 
@@ -92,7 +89,7 @@ class Mlflow(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:index:Mlflow", name, None, opts)
         part, placement = names.MLFLOW, args.placement
-        route = ROUTES[args.artifacts]
+        route = artifact_route(args.artifacts, args.store.bucket)
         Service(
             f"{name}-service",
             metadata=placement.metadata(part, part, SKIP_AWAIT),
@@ -141,13 +138,11 @@ class Mlflow(pulumi.ComponentResource):
                     volumes=[_SCRATCH.volume()],
                     grace_seconds=_leaving_s(args) + (10 if placement.ephemeral else 40),
                     replaced_with={
-                        "backend-store": args.backend_store.fingerprint,
-                        "s3-key": args.s3_key.fingerprint,
+                        **args.database.fingerprints,
+                        "s3-key": args.store.key.secret.fingerprint,
                         "webhooks": webhooks.fingerprint,
                     },
-                    host_aliases=[HostAliasArgs(ip=args.s3_address, hostnames=[args.hosts.minio])]
-                    if route.through_public_host
-                    else None,
+                    host_aliases=_store_alias(args) if route.through_public_host else None,
                     spread=True,
                 ),
             ),
@@ -182,8 +177,15 @@ def _leaving_s(args: MlflowArgs) -> int:
     return 0 if args.placement.ephemeral and args.replicas == 1 else 5
 
 
+def _store_alias(args: MlflowArgs) -> list[HostAliasArgs] | None:
+    """The store's public host, where it does not lead to the store by itself."""
+    if args.store.address is None:
+        return None
+    return [HostAliasArgs(ip=args.store.address, hostnames=[args.hosts.minio])]
+
+
 def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
-    route = ROUTES[args.artifacts]
+    route = artifact_route(args.artifacts, args.store.bucket)
     ephemeral, leaving_s = args.placement.ephemeral, _leaving_s(args)
     alive = HTTPGetActionArgs(path="/health", port="http")
     # The one cheap call that reaches the database; /health and server-info do not.
@@ -199,9 +201,8 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
         image_pull_policy="IfNotPresent",
         args=server.options(route, drain_seconds=5 if ephemeral else 20),
         env=[
-            args.backend_store.variable("MLFLOW_BACKEND_STORE_URI", key="uri"),
-            args.s3_key.variable("AWS_ACCESS_KEY_ID", key="accessKey"),
-            args.s3_key.variable("AWS_SECRET_ACCESS_KEY", key="secretKey"),
+            *args.database.variables,
+            *args.store.key.variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
             webhooks.variable("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY", key="key"),
             # Without one MLflow takes a passphrase that everybody knows.
             *(
@@ -214,9 +215,11 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
                     artifacts=args.artifacts,
                     public_host=args.hosts.mlflow,
                     namespace=names.namespace(args.placement.stack),
-                    s3_endpoint_url=f"http://{args.hosts.minio}"
+                    s3_endpoint_url=args.store.public_url
                     if route.through_public_host
-                    else args.s3_endpoint_url,
+                    else args.store.endpoint_url,
+                    bucket=args.store.bucket,
+                    region=args.store.region,
                     features=args.features,
                 )
             ),

@@ -1,5 +1,6 @@
 """The namespace: everything a stack has in the cluster, and nothing of any other."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pulumi
@@ -27,6 +28,7 @@ class NamespaceArgs:
         mlflow_image: image of MLflow, to whose schema the data is brought.
         ephemeral: False keeps the namespace, and with it the volumes, when the stack is destroyed.
         expires_at: when the stack may be destroyed without asking; None for never.
+        external: the parts that the stack uses and does not own.
     """
 
     stack: str
@@ -36,6 +38,7 @@ class NamespaceArgs:
     mlflow_image: str
     ephemeral: bool
     expires_at: str | None
+    external: Collection[str]
 
 
 class Namespace(pulumi.ComponentResource):
@@ -75,6 +78,8 @@ class Namespace(pulumi.ComponentResource):
         }
         if args.expires_at is not None:
             annotations[names.EXPIRES_AT] = args.expires_at
+        if args.external:
+            annotations[names.EXTERNAL] = ",".join(sorted(args.external))
         namespace = KubernetesNamespace(
             f"{name}-namespace",
             metadata=ObjectMetaArgs(

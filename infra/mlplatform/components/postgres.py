@@ -14,25 +14,15 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from mlplatform import connections, names, pods
+from mlplatform.backends import Database
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
 from mlplatform.existing import Claim
 from mlplatform.placement import Placement
 from mlplatform.secret_objects import SecretReference, keep_secret
 
 _PORT = 5432
-USER = "mlflow"
-"""Owner of the database."""
+_USER = "mlflow"
 _DATA = "/var/lib/postgresql/data"
-# libpq's own defaults wait for minutes for a server that is gone with its address. Times are in
-# seconds, the last one in milliseconds; together they end a call within 10 s.
-# https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS
-_GIVE_UP = {
-    "connect_timeout": 3,
-    "keepalives_idle": 3,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 5000,
-}
 _A_DAY_S = 24 * 60 * 60
 _SCRATCH = (
     pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi"),
@@ -68,13 +58,11 @@ class Postgres(pulumi.ComponentResource):
     """A Postgres server with one database and its owner.
 
     Attributes:
-        password: the Secret that holds the owner's password under `password`.
-        backend_store: the Secret that holds the URI of the database under `uri`. Its name is known
-            once the Service exists, too; it does not wait for the server.
+        database: how pods reach it. What they need is known once the Service exists, too; it does
+            not wait for the server.
     """
 
-    backend_store: SecretReference
-    password: SecretReference
+    database: Database
 
     def __init__(
         self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
@@ -88,7 +76,7 @@ class Postgres(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:index:Postgres", name, None, opts)
         part, placement = names.POSTGRES, args.placement
-        self.password = keep_secret(
+        secret = keep_secret(
             f"{name}-secret",
             part,
             placement,
@@ -102,13 +90,13 @@ class Postgres(pulumi.ComponentResource):
                 placement=placement,
                 part=part,
                 image=args.image,
-                container=_container(args, self.password),
+                container=_container(args, secret),
                 scratch=_SCRATCH,
                 ports=[ServicePortArgs(name="postgres", port=_PORT, target_port="postgres")],
                 kept_claim=args.kept_claim,
                 storage=args.storage,
                 storage_class=args.storage_class,
-                secret=self.password,
+                secret=secret,
                 grace_seconds=10 if placement.ephemeral else 60,
             ),
             pulumi.ResourceOptions(parent=self),
@@ -123,11 +111,20 @@ class Postgres(pulumi.ComponentResource):
         )
         # Pulumi deletes in waves, by the longest chain of dependencies. If the Secret took the host
         # from the Service, what reads it would go a wave, and a second, before the servers.
-        self.backend_store = replace(
+        backend_store = replace(
             backend_store,
             name=pulumi.Output.all(backend_store.name, server.host).apply(lambda known: known[0]),
         )
-        self.register_outputs({"backendStore": self.backend_store.name})
+        self.database = Database(
+            host=names.POSTGRES,
+            variables=[backend_store.variable("MLFLOW_BACKEND_STORE_URI", key="uri")],
+            dump_variables=[
+                secret.variable("POSTGRES_PASSWORD", key="password"),
+                *pods.variables({"POSTGRES_USER": _USER, "POSTGRES_DB": names.DATABASE}),
+            ],
+            fingerprints={"backend-store": backend_store.fingerprint},
+        )
+        self.register_outputs({"backendStore": backend_store.name})
 
 
 def _uri(password: str) -> str:
@@ -135,14 +132,16 @@ def _uri(password: str) -> str:
 
     It names the driver, because SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3.
     """
-    owner = f"{USER}:{quote(password, safe='')}"
+    owner = f"{_USER}:{quote(password, safe='')}"
     server = f"{names.POSTGRES}:{_PORT}"
-    return f"postgresql+psycopg2://{owner}@{server}/{names.DATABASE}?{urlencode(_GIVE_UP)}"
+    return (
+        f"postgresql+psycopg2://{owner}@{server}/{names.DATABASE}?{urlencode(connections.GIVE_UP)}"
+    )
 
 
 def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
     is_ready = ExecActionArgs(
-        command=["pg_isready", "-q", "-h", "127.0.0.1", "-U", USER, "-d", names.DATABASE]
+        command=["pg_isready", "-q", "-h", "127.0.0.1", "-U", _USER, "-d", names.DATABASE]
     )
     return ContainerArgs(
         name=names.POSTGRES,
@@ -154,7 +153,7 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
             *pods.variables(
                 {
                     "POSTGRES_DB": names.DATABASE,
-                    "POSTGRES_USER": USER,
+                    "POSTGRES_USER": _USER,
                     # Below the mount, whose own directory belongs to root on a hostPath volume.
                     "PGDATA": f"{_DATA}/pgdata",
                 }

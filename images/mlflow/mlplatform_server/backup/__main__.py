@@ -32,6 +32,7 @@ def main() -> None:
                     required("BUCKET"),
                     required("S3_ACCESS_KEY"),
                     required("S3_SECRET_KEY"),
+                    required("S3_REGION"),
                 ),
                 root.below(name),
                 mlflow=required("MLFLOW_IMAGE"),

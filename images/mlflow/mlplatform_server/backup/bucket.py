@@ -18,8 +18,15 @@ _HEADERS = ("ContentType", "ContentEncoding", "ContentDisposition", "CacheContro
 class Bucket:
     """One bucket, reached with MLflow's own key."""
 
-    def __init__(self, endpoint_url: str, name: str, access_key: str, secret_key: str) -> None:
-        """Take the store's address, the name of the bucket, and the key."""
+    def __init__(
+        self,
+        endpoint_url: str,
+        name: str,
+        access_key: str,
+        secret_key: str,
+        region: str = "us-east-1",
+    ) -> None:
+        """Take the store's address, the name of the bucket, the key, and what it signs for."""
         self._name = name
         self._client: Any = boto3.client(
             "s3",
@@ -28,7 +35,7 @@ class Bucket:
             aws_secret_access_key=secret_key,
             # The variables of the environment are about the other place.
             aws_session_token=None,
-            region_name="us-east-1",
+            region_name=region,
             config=Config(
                 connect_timeout=5,
                 read_timeout=60,
