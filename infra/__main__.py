@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pulumi
 
-from mlplatform import changes, existing, external_check, references, settings, stack
+from mlplatform import changes, existing, external_check, references, settings, stack, transforms
 
 # Pulumi puts only infra/ on the path, and the image names are computed in images/ beside it.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
@@ -15,5 +15,6 @@ chosen = settings.load_settings()
 found = existing.look(chosen.context, chosen.stack, references.named(chosen))
 changes.refuse(chosen, found)
 external_check.refuse(chosen, found)
+transforms.register(chosen)
 for name, value in stack.build(chosen, found, image_names).items():
     pulumi.export(name, value)

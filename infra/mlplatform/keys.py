@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlplatform import addresses, connections, server, values
+from mlplatform import addresses, connections, pod_values, server, values
 
 # Stands where a value is derived when nobody gives one: the engine makes a key without a default
 # obligatory, and an empty default could not be told from an empty value given by mistake.
@@ -71,6 +71,18 @@ KEYS: Mapping[str, Key] = {
     "externalS3Secret": Key(read=values.object_name("external-s3"), default="external-s3"),
     "externalS3Region": Key(read=values.region, default="us-east-1"),
     "caBundle": Key(read=values.object_name("company-ca")),
+    "imagePullSecrets": Key(read=pod_values.object_names),
+    "podLabels": Key(read=pod_values.labels),
+    "podAnnotations": Key(read=pod_values.annotations),
+    "nodeSelector": Key(read=pod_values.labels),
+    "tolerations": Key(read=pod_values.tolerations),
+    "priorityClass": Key(read=values.object_name("high-priority")),
+    "serviceAccountAnnotations": Key(read=pod_values.annotations),
+    "postgresResources": Key(read=pod_values.resources()),
+    "minioResources": Key(read=pod_values.resources()),
+    "mlflowResources": Key(read=pod_values.resources("limits.memory")),  # which is mlflowMemory
+    "jobResources": Key(read=pod_values.resources()),
+    "transforms": Key(read=values.file_of_the_checkout),
     "imageRegistry": Key(read=values.registry, default="localhost/mlplatform"),
     "postgresImage": Key(read=values.image),
     "minioImage": Key(read=values.image),

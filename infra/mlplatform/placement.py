@@ -7,6 +7,7 @@ import pulumi
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from mlplatform import names
+from mlplatform.pod_settings import PodSettings
 
 # The awaiters of Services and Ingresses sleep 10 s after every event and wait for a status that not
 # every controller writes (pulumi-kubernetes#268, #1810). What is behind them is waited for instead.
@@ -41,15 +42,14 @@ class Placement:
         namespace: name of the namespace, known once that exists.
         ephemeral: whether data is deleted with the stack and pods may stop without draining.
         fingerprint_key: secret random text, the same for the life of the stack.
-        ca_bundle: name of the ConfigMap with the certificates that pods trust; None for those that
-            their images trust.
+        pods: what the settings demand of every pod.
     """
 
     stack: str
     namespace: pulumi.Input[str]
     ephemeral: bool
     fingerprint_key: pulumi.Input[str]
-    ca_bundle: str | None
+    pods: PodSettings
 
     def metadata(
         self,

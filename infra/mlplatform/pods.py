@@ -133,21 +133,25 @@ def pod_template(
         spread: whether pods of the part, where a Deployment has several, go to different nodes as
             long as there are some.
     """
-    containers, volumes = [container], list(volumes)
-    if placement.ca_bundle is not None:
-        volumes.append(
-            VolumeArgs(name="ca", config_map=ConfigMapVolumeSourceArgs(name=placement.ca_bundle))
-        )
-        for one in (*containers, *(init_containers or ())):
+    demanded = placement.pods
+    for one in (container, *(init_containers or ())):
+        _size(one, demanded.resources.get(part, {}))
+        if demanded.ca_bundle is not None:
             _trust(one)
+    if demanded.ca_bundle is not None:
+        certificates = ConfigMapVolumeSourceArgs(name=demanded.ca_bundle)
+        volumes = [*volumes, VolumeArgs(name="ca", config_map=certificates)]
     return PodTemplateSpecArgs(
         metadata=ObjectMetaArgs(
-            labels=labels(part, placement.stack),
-            annotations={f"mlplatform/{name}": value for name, value in replaced_with.items()},
+            labels={**demanded.labels, **labels(part, placement.stack)},
+            annotations={
+                **demanded.annotations,
+                **{f"mlplatform/{name}": value for name, value in replaced_with.items()},
+            },
         ),
         spec=PodSpecArgs(
             automount_service_account_token=False,
-            containers=containers,
+            containers=[container],
             enable_service_links=False,
             host_aliases=host_aliases,
             init_containers=init_containers,
@@ -175,8 +179,17 @@ def pod_template(
             if spread
             else None,
             volumes=volumes,
+            **demanded.spec(),
         ),
     )
+
+
+def _size(container: ContainerArgs, demanded: Mapping[str, str]) -> None:
+    """Let a container have the requests and limits that are demanded, and its own for the rest."""
+    own = cast(ResourceRequirementsArgs, container.resources)
+    for name, quantity in demanded.items():
+        kind, _, resource = name.partition(".")
+        cast(Any, own.requests if kind == "requests" else own.limits)[resource] = quantity
 
 
 def _trust(container: ContainerArgs) -> None:

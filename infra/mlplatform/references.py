@@ -36,6 +36,8 @@ class Reference:
         """Arguments of `kubectl create` that make it without a secret among them."""
         if self.kind == "ConfigMap":
             return f"configmap {self.name} --from-file={self.keys[0]}=FILE"
+        if self.keys == (".dockerconfigjson",):
+            return f"secret docker-registry {self.name} --from-file={self.keys[0]}=FILE"
         lines = " and ".join(f"{key}=..." for key in self.keys)
         return f"secret generic {self.name} --from-env-file=FILE, with the lines {lines}"
 
@@ -50,6 +52,8 @@ def of(settings: Settings) -> list[Reference]:
         found.append(("externalS3Secret", "Secret", settings.external_s3_secret, S3_KEY))
     if settings.ca_bundle is not None:
         found.append(("caBundle", "ConfigMap", settings.ca_bundle, (CA_FILE,)))
+    for name in settings.image_pull_secrets or ():
+        found.append(("imagePullSecrets", "Secret", name, (".dockerconfigjson",)))
     return [
         Reference(setting=setting, kind=kind, name=name, keys=keys)
         for setting, kind, name, keys in found

@@ -8,6 +8,7 @@ import pulumi
 
 from mlplatform import combinations, kubeconfig, names, values
 from mlplatform.keys import AUTO, DEFAULTS, KEYS, SECRETS, field_name
+from mlplatform.pod_values import Toleration
 from mlplatform.problems import Problem, SettingsError
 from mlplatform.values import Refused
 
@@ -46,6 +47,18 @@ class Settings:
     external_s3_secret: str
     external_s3_region: str
     ca_bundle: str | None
+    image_pull_secrets: tuple[str, ...] | None
+    pod_labels: Mapping[str, str] | None
+    pod_annotations: Mapping[str, str] | None
+    node_selector: Mapping[str, str] | None
+    tolerations: tuple[Toleration, ...] | None
+    priority_class: str | None
+    service_account_annotations: Mapping[str, str] | None
+    postgres_resources: Mapping[str, str] | None
+    minio_resources: Mapping[str, str] | None
+    mlflow_resources: Mapping[str, str] | None
+    job_resources: Mapping[str, str] | None
+    transforms: str | None
     image_registry: str
     postgres_image: str | None
     minio_image: str | None

@@ -6,8 +6,9 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import backing, names, upgrades
+from mlplatform import backing, names, pod_settings, upgrades
 from mlplatform.artifacts import artifact_route
+from mlplatform.components.account import Account, AccountArgs
 from mlplatform.components.backup import Backup, BackupArgs, Place, Volume
 from mlplatform.components.credentials import Credentials, CredentialsArgs
 from mlplatform.components.ingress import Ingress, IngressArgs, PublicHost
@@ -83,7 +84,7 @@ def build(
         namespace=namespace.namespace_name,
         ephemeral=settings.ephemeral,
         fingerprint_key=credentials.fingerprint_key,
-        ca_bundle=settings.ca_bundle,
+        pods=pod_settings.of(settings, _service_account(settings, namespace, in_cluster)),
     )
     database = backing.database(
         settings, existing, placement, credentials, postgres_image, in_cluster
@@ -164,6 +165,24 @@ def build(
         **_external_outputs(settings),
         **({} if names.MINIO in settings.external else _own_store_outputs(settings, credentials)),
     }
+
+
+def _service_account(
+    settings: Settings, namespace: Namespace, opts: pulumi.ResourceOptions
+) -> pulumi.Input[str] | None:
+    """The account that a cloud gives rights to, where the settings annotate one."""
+    if settings.service_account_annotations is None:
+        return None
+    account = Account(
+        "account",
+        AccountArgs(
+            stack=settings.stack,
+            namespace=namespace.namespace_name,
+            annotations=settings.service_account_annotations,
+        ),
+        opts,
+    )
+    return account.name
 
 
 def _own_store_outputs(settings: Settings, credentials: Credentials) -> dict[str, Any]:

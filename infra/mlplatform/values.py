@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
+_CHECKOUT = Path(__file__).resolve().parents[2]
 _DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 DNS_NAME = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ without exponents
@@ -225,3 +227,10 @@ def most_similar(name: str, known: Collection[str]) -> str | None:
     folded = {candidate.lower(): candidate for candidate in known}
     matches = difflib.get_close_matches(name.lower(), folded, n=1)
     return folded[matches[0]] if matches else None
+
+
+def file_of_the_checkout(text: str) -> str:
+    """Read the path of a Python file, from the checkout on."""
+    if not text.endswith(".py") or not (_CHECKOUT / text).is_file():
+        raise Refused("a Python file, its path from the checkout on", "presets/transform.py")
+    return text
