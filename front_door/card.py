@@ -50,7 +50,7 @@ def exports(known: dict[str, Any]) -> str:
 
 
 def hosts_lines(request: Request, known: dict[str, Any]) -> str:
-    """The lines of /etc/hosts: address, host of MLflow, of the stack's own MinIO, whose line it is."""
+    """The lines of /etc/hosts: address, hosts of MLflow and the stack's own MinIO, whose line."""
     names = " ".join(known[host] for host in ("mlflowHost", "minioHost") if host in known)
     addresses = [ingress_address(known["context"], request.namespace)]
     if platform.system() == "Darwin":
