@@ -71,21 +71,45 @@ def _waited_for(context: str, namespace: str, patience_s: float) -> str:
 def _in_status(context: str, namespace: str) -> str:
     """The address that the controller has written into the status of the stack's Ingress."""
     came = "its Ingress has none: no controller serves its class, or it is not deployed"
-    for ingress in get(context, "ingress", f"--namespace={namespace}"):
-        for entry in ingress["status"].get("loadBalancer", {}).get("ingress", []):
-            if "ip" in entry:
-                return entry["ip"]
-            try:
-                found = socket.getaddrinfo(entry["hostname"], PORT, family=socket.AF_INET)
-            except socket.gaierror as error:
-                came = f"{entry['hostname']}, which nobody knows: {error}"
-                continue
-            address = str(found[0][4][0])
-            if answers(address):
-                return address
-            came = f"{entry['hostname']}, which does not answer at {address}:{PORT}"
+    for entry in _entries(context, namespace):
+        if "ip" in entry:
+            return entry["ip"]
+        try:
+            found = socket.getaddrinfo(entry["hostname"], PORT, family=socket.AF_INET)
+        except socket.gaierror as error:
+            came = f"{entry['hostname']}, which nobody knows: {error}"
+            continue
+        address = str(found[0][4][0])
+        if answers(address):
+            return address
+        came = f"{entry['hostname']}, which does not answer at {address}:{PORT}"
     raise Failed(
         f"the address of the ingress in namespace {namespace}",
         came,
         f"make up; kubectl --context={context} --namespace={namespace} describe ingress",
     )
+
+
+def _entries(context: str, namespace: str) -> list[dict[str, str]]:
+    """What the controllers say of the stack's Ingresses, or else of the Gateways of its routes."""
+    ingresses = get(context, "ingress", f"--namespace={namespace}")
+    entries = [
+        entry
+        for ingress in ingresses
+        for entry in ingress["status"].get("loadBalancer", {}).get("ingress", [])
+    ]
+    return entries if ingresses else _entries_of_gateways(context, namespace)
+
+
+def _entries_of_gateways(context: str, namespace: str) -> list[dict[str, str]]:
+    try:
+        routes = get(context, "httproutes.gateway.networking.k8s.io", f"--namespace={namespace}")
+    except Failed:
+        return []  # A cluster without the Gateway API.
+    return [
+        {"ip" if address.get("type") == "IPAddress" else "hostname": address["value"]}
+        for route in routes
+        for parent in route["spec"]["parentRefs"]
+        for gateway in get(context, "gateway", parent["name"], f"--namespace={parent['namespace']}")
+        for address in gateway.get("status", {}).get("addresses", [])
+    ]

@@ -55,7 +55,10 @@ def _moves(settings: Settings, existing: Existing) -> list[Problem]:
 def _class_problems(settings: Settings, existing: Existing) -> list[Problem]:
     """A class that does not exist: its objects would wait for ever, and nothing would say so."""
     chosen = {
-        "ingressClass": (settings.ingress_class, existing.classes.get("IngressClass")),
+        "ingressClass": (
+            settings.ingress_class if settings.gateway is None else None,
+            existing.classes.get("IngressClass"),
+        ),
         "storageClass": (settings.storage_class, existing.classes.get("StorageClass")),
     }
     return [

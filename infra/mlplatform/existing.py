@@ -60,6 +60,7 @@ class Existing:
             where the user may not see them.
         external: the parts that the stack uses and does not own, as its namespace says.
         named: content and version of the objects that settings name, by kind and name.
+        controllers: what serves an IngressClass, by its name.
         webhook_key: what the secrets of webhooks in the database are encrypted with, where only
             the cluster still knows it.
         expands: whether volumes of a StorageClass can grow.
@@ -76,6 +77,7 @@ class Existing:
     claims: Sequence[Claim] = ()
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     external: frozenset[str] = frozenset()
+    controllers: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[tuple[str, str], tuple[Mapping[str, str], str]] = field(
         default_factory=dict, repr=False
     )
@@ -185,6 +187,9 @@ def read(
         classes={
             kind: [one["metadata"]["name"] for one in of_kind(kind)]
             for kind in ("IngressClass", "StorageClass")
+        },
+        controllers={
+            one["metadata"]["name"]: one["spec"]["controller"] for one in of_kind("IngressClass")
         },
         expands=expands,
     )

@@ -34,6 +34,7 @@ KEYS: Mapping[str, Key] = {
     "mlflowHost": Key(read=addresses.host),
     "minioHost": Key(read=addresses.host),
     "ingressClass": Key(read=values.object_name("traefik"), default="traefik"),
+    "gateway": Key(read=values.gateway),
     "storageClass": Key(read=values.object_name("standard")),
     "artifacts": Key(read=values.choice("proxied", "presigned", "direct"), default="proxied"),
     "ephemeral": Key(read=values.boolean, default="true"),

@@ -24,6 +24,7 @@ class Settings:
     context: str
     hosts: names.Hosts
     ingress_class: str
+    gateway: tuple[str, str] | None
     storage_class: str | None
     artifacts: str
     ephemeral: bool

@@ -6,15 +6,16 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import backing, names, pod_settings, upgrades
+from mlplatform import backing, names, pod_settings, public_hosts, upgrades
 from mlplatform.artifacts import artifact_route
 from mlplatform.components.account import Account, AccountArgs
 from mlplatform.components.backup import Backup, BackupArgs, Place, Volume
 from mlplatform.components.credentials import Credentials, CredentialsArgs
-from mlplatform.components.ingress import Ingress, IngressArgs, PublicHost
+from mlplatform.components.ingress import Ingress, IngressArgs
 from mlplatform.components.migration import Migration, MigrationArgs
 from mlplatform.components.mlflow import Mlflow, MlflowArgs
 from mlplatform.components.namespace import Namespace, NamespaceArgs
+from mlplatform.components.routes import Routes, RoutesArgs
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
@@ -125,15 +126,7 @@ def build(
         ),
         in_cluster,
     )
-    Ingress(
-        "ingress",
-        IngressArgs(
-            placement=placement,
-            ingress_class=settings.ingress_class,
-            public_hosts=_public_hosts(settings),
-        ),
-        in_cluster,
-    )
+    _publish(settings, existing, placement, in_cluster)
     if settings.backup_schedule is not None:
         Backup(
             "backup",
@@ -159,7 +152,11 @@ def build(
         "bucket": store.bucket,
         "artifacts": settings.artifacts,
         "ephemeral": settings.ephemeral,
-        "ingressClass": settings.ingress_class,
+        **(
+            {"ingressClass": settings.ingress_class}
+            if settings.gateway is None
+            else {"gateway": "/".join(settings.gateway)}
+        ),
         "mlflowFeatures": ",".join(sorted(settings.mlflow_features)) or "none",
         **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
         **_external_outputs(settings),
@@ -204,11 +201,28 @@ def _external_outputs(settings: Settings) -> dict[str, Any]:
     return outputs
 
 
-def _public_hosts(settings: Settings) -> list[PublicHost]:
-    hosts = [PublicHost(host=settings.hosts.mlflow, service=names.MLFLOW, port="http")]
-    if names.MINIO not in settings.external:
-        hosts.append(PublicHost(host=settings.hosts.minio, service=names.MINIO, port="s3"))
-    return hosts
+def _publish(
+    settings: Settings, existing: Existing, placement: Placement, opts: pulumi.ResourceOptions
+) -> None:
+    """Declare what leads from the hosts to the Services."""
+    hosts = public_hosts.of(settings)
+    if settings.gateway is not None:
+        Routes(
+            "routes",
+            RoutesArgs(placement=placement, gateway=settings.gateway, public_hosts=hosts),
+            opts,
+        )
+        return
+    Ingress(
+        "ingress",
+        IngressArgs(
+            placement=placement,
+            ingress_class=settings.ingress_class,
+            controller=existing.controllers.get(settings.ingress_class),
+            public_hosts=hosts,
+        ),
+        opts,
+    )
 
 
 def _place(settings: Settings, existing: Existing) -> Volume | Place:

@@ -53,6 +53,14 @@ def object_name(example: str) -> Callable[[str], str]:
     return read
 
 
+def gateway(text: str) -> tuple[str, str]:
+    """Read namespace and name of a Gateway."""
+    namespace, _, name = text.partition("/")
+    if not (re.fullmatch(_DNS_LABEL, namespace) and DNS_NAME.fullmatch(name)):
+        raise Refused("a Gateway, namespace/name", "infra/public")
+    return namespace, name
+
+
 def moment(text: str) -> str:
     """Read a point in time in UTC, to the second, as the reaper of expired stacks reads it."""
     try:

@@ -45,6 +45,28 @@ def test_the_address_is_that_of_the_ingress(monkeypatch: pytest.MonkeyPatch) -> 
     assert address.ingress_address("minikube", "mlplatform-dev") == "192.168.49.2"
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"type": "IPAddress", "value": "192.168.49.2"},
+        {"type": "Hostname", "value": "127.0.0.1"},
+    ],
+)
+def test_where_routes_take_the_place_of_ingresses_the_address_is_that_of_their_gateway(
+    monkeypatch: pytest.MonkeyPatch, entry: dict[str, str]
+) -> None:
+    found = {
+        "ingress": [],
+        "httproutes.gateway.networking.k8s.io": [
+            {"spec": {"parentRefs": [{"namespace": "infra", "name": "public"}]}}
+        ],
+        "gateway": [{"status": {"addresses": [entry]}}],
+    }
+    monkeypatch.setattr(address, "get", lambda _context, kind, *_: found[kind])
+    monkeypatch.setattr(address, "answers", lambda _: True)
+    assert address.ingress_address("minikube", "mlplatform-dev") == entry["value"]
+
+
 def test_what_a_person_says_is_taken_without_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INGRESS_ADDRESS", "192.0.2.1")
     assert address.ingress_address("minikube", "mlplatform-dev") == "192.0.2.1"

@@ -1,4 +1,4 @@
-"""The public hosts of a stack."""
+"""The public hosts of a stack, as Ingresses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,32 +16,25 @@ from pulumi_kubernetes.networking.v1 import (
 from pulumi_kubernetes.networking.v1 import Ingress as KubernetesIngress
 
 from mlplatform.placement import SKIP_AWAIT, Placement
+from mlplatform.public_hosts import PublicHost
 
-# ingress-nginx holds requests back until it has them whole, refuses bodies above 1 MB and gives up
-# after a minute (mlflow#10332, mlflow#7564). Traefik does none of this.
-_CLASS_ANNOTATIONS = {
-    "nginx": {
+# Both hold requests back until they have them whole, refuse bodies above 1 MB and give up after a
+# minute (mlflow#10332, mlflow#7564). Traefik does none of this. By controller, because a class may
+# have any name.
+_ANNOTATIONS = {
+    "ingress-nginx": {
         "nginx.ingress.kubernetes.io/proxy-body-size": "0",
         "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
         "nginx.ingress.kubernetes.io/proxy-read-timeout": "600",
         "nginx.ingress.kubernetes.io/proxy-send-timeout": "600",
-    }
+    },
+    # https://docs.nginx.com/nginx-ingress-controller/configuration/ingress-resources/
+    "nginx.org": {
+        "nginx.org/client-max-body-size": "0",
+        "nginx.org/proxy-read-timeout": "600s",
+        "nginx.org/proxy-send-timeout": "600s",
+    },
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicHost:
-    """A host name and the Service port behind it.
-
-    Attributes:
-        host: host name.
-        service: name of the Service, of the Ingress, and of the part of the stack.
-        port: name of the Service's port.
-    """
-
-    host: str
-    service: str
-    port: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +44,13 @@ class IngressArgs:
     Attributes:
         placement: the stack it belongs to.
         ingress_class: IngressClass that serves the hosts.
+        controller: what serves the class; None where the cluster does not tell.
         public_hosts: what is served.
     """
 
     placement: Placement
     ingress_class: str
+    controller: str | None
     public_hosts: Sequence[PublicHost]
 
 
@@ -73,7 +68,12 @@ class Ingress(pulumi.ComponentResource):
             opts: options of the component; its provider is that of all children.
         """
         super().__init__("mlplatform:index:Ingress", name, None, opts)
-        annotations = {**SKIP_AWAIT, **_CLASS_ANNOTATIONS.get(args.ingress_class, {})}
+        # Those of another controller are ignored, so a guess by the name does no harm.
+        controller = args.controller or f"ingress-{args.ingress_class}"
+        annotations = {
+            **SKIP_AWAIT,
+            **next((_ANNOTATIONS[name] for name in _ANNOTATIONS if name in controller), {}),
+        }
         for public in args.public_hosts:
             KubernetesIngress(
                 f"{name}-{public.service}",

@@ -15,9 +15,9 @@ from mlplatform import names, pods
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
 from mlplatform.existing import Claim
 from mlplatform.placement import Placement
+from mlplatform.public_hosts import S3_PORT
 from mlplatform.secret_objects import SecretReference, keep_secret
 
-_PORT = 9000
 _DATA = "/data"
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
 
@@ -87,7 +87,7 @@ class Minio(pulumi.ComponentResource):
                 container=_container(args.image, self.root),
                 scratch=[_SCRATCH],
                 ports=[
-                    ServicePortArgs(name="s3", port=_PORT, target_port="s3"),
+                    ServicePortArgs(name="s3", port=S3_PORT, target_port="s3"),
                     # A presigned URL holds the host it was signed for, without a port: inside the
                     # cluster that host leads here.
                     ServicePortArgs(name="http", port=80, target_port="s3"),
@@ -100,7 +100,7 @@ class Minio(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.endpoint_url = f"http://{names.MINIO}:{_PORT}"
+        self.endpoint_url = f"http://{names.MINIO}:{S3_PORT}"
         self.cluster_ip = server.cluster_ip
         self.register_outputs({"endpointUrl": self.endpoint_url, "clusterIp": self.cluster_ip})
 
@@ -112,7 +112,7 @@ def _container(image: str, root: SecretReference) -> ContainerArgs:
         name=names.MINIO,
         image=image,
         image_pull_policy="IfNotPresent",
-        args=["server", _DATA, "--address", f":{_PORT}", "--console-address", "127.0.0.1:9001"],
+        args=["server", _DATA, "--address", f":{S3_PORT}", "--console-address", "127.0.0.1:9001"],
         env=[
             root.variable("MINIO_ROOT_USER", key="user"),
             root.variable("MINIO_ROOT_PASSWORD", key="password"),
@@ -124,7 +124,7 @@ def _container(image: str, root: SecretReference) -> ContainerArgs:
                 }
             ),
         ],
-        ports=[ContainerPortArgs(name="s3", container_port=_PORT)],
+        ports=[ContainerPortArgs(name="s3", container_port=S3_PORT)],
         startup_probe=ProbeArgs(http_get=ready, period_seconds=1, failure_threshold=60),
         readiness_probe=ProbeArgs(http_get=ready, period_seconds=5, timeout_seconds=3),
         liveness_probe=ProbeArgs(

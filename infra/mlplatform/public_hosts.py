@@ -1,0 +1,44 @@
+"""The hosts of a stack that are reached from outside, and what is behind each."""
+
+from dataclasses import dataclass
+
+from mlplatform import names, server
+from mlplatform.settings import Settings
+
+S3_PORT = 9000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicHost:
+    """A host name and the Service port behind it.
+
+    Attributes:
+        host: host name.
+        service: name of the Service, of what publishes it, and of the part of the stack.
+        port: name of the Service's port.
+        port_number: its number.
+    """
+
+    host: str
+    service: str
+    port: str
+    port_number: int
+
+
+def of(settings: Settings) -> list[PublicHost]:
+    """Return the hosts that the settings ask for."""
+    hosts = [
+        PublicHost(
+            host=settings.hosts.mlflow,
+            service=names.MLFLOW,
+            port="http",
+            port_number=server.PORT,
+        )
+    ]
+    if names.MINIO not in settings.external:
+        hosts.append(
+            PublicHost(
+                host=settings.hosts.minio, service=names.MINIO, port="s3", port_number=S3_PORT
+            )
+        )
+    return hosts
