@@ -5,6 +5,8 @@ pulumi config set transforms presets/transform.py
 https://www.pulumi.com/docs/iac/concepts/options/transforms/
 """
 
+from typing import Any, cast
+
 from pulumi import ResourceTransformArgs, ResourceTransformResult
 
 
@@ -19,12 +21,13 @@ def transform(args: ResourceTransformArgs) -> ResourceTransformResult | None:
     """
     if args.type_ != "kubernetes:apps/v1:Deployment":
         return None
+    manifest = cast(Any, args.props)
     constraint = {
         "topologyKey": "topology.kubernetes.io/zone",
         "maxSkew": 1,
         "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": args.props["spec"]["selector"],
+        "labelSelector": manifest["spec"]["selector"],
     }
-    pod = args.props["spec"]["template"]["spec"]
+    pod = manifest["spec"]["template"]["spec"]
     pod["topologySpreadConstraints"] = [*pod.get("topologySpreadConstraints", []), constraint]
     return ResourceTransformResult(props=args.props, opts=args.opts)
