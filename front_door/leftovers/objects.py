@@ -111,12 +111,13 @@ def disk_usage(request: Request, namespace: str) -> int | None:
 
 
 def _wait_for_volumes(request: Request) -> None:
-    """Give the provisioner time to delete volumes, then delete what it disowns."""
+    """Give the provisioner time to delete volumes, then delete what our Minikube's disowns."""
     deadline = time.monotonic() + PATIENCE_S
     while volumes := _volumes(request):
         released = [name for name, phase in volumes.items() if phase in ("Released", "Failed")]
         if time.monotonic() > deadline:
-            for name in released:
+            # Elsewhere that would lose the only pointer to a disk.
+            for name in released if request.kind is not Kind.NAMED else ():
                 kubectl(request.context_name, "delete", "persistentvolume", name, "--timeout=20s")
             break
         # Returns as soon as the volume is gone, and costs nothing until then.
@@ -130,11 +131,22 @@ def _wait_for_volumes(request: Request) -> None:
 
 
 def _volumes(request: Request) -> dict[str, str]:
-    """Phase of every PersistentVolume that was made for a claim of the stack."""
+    """Phase of every PersistentVolume that was made for a claim of the stack and goes with it.
+
+    In a cluster of others one that is to be retained stays, as do those that the user may not see.
+    """
+    elsewhere = request.kind is Kind.NAMED
+    try:
+        volumes = get(request.context_name, "persistentvolume")
+    except Failed:
+        if elsewhere:
+            return {}
+        raise
     return {
         found["metadata"]["name"]: found["status"]["phase"]
-        for found in get(request.context_name, "persistentvolume")
+        for found in volumes
         if found["spec"].get("claimRef", {}).get("namespace") == request.namespace
+        and not (elsewhere and found["spec"].get("persistentVolumeReclaimPolicy") == "Retain")
     }
 
 
