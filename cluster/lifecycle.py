@@ -31,11 +31,15 @@ def check(context: str | None) -> None:
     _refuse(kind_of(context), problems(context))
 
 
-def up(context: str | None) -> str:
+def up(
+    context: str | None, *, needs_default_class: bool = True, needs_ingress_class: bool = True
+) -> str:
     """Make sure that there is a cluster to deploy to; safe to repeat.
 
     Args:
         context: the context that the user named, if any.
+        needs_default_class: whether a named cluster must have a default StorageClass.
+        needs_ingress_class: whether a named cluster must have an IngressClass.
 
     Returns:
         The context of a cluster that answers and has a default StorageClass and an ingress.
@@ -44,7 +48,11 @@ def up(context: str | None) -> str:
         Failed: there is none and none could be made.
     """
     if context:
-        _check_named(context)
+        _check_named(
+            context,
+            needs_default_class=needs_default_class,
+            needs_ingress_class=needs_ingress_class,
+        )
         return context
     name, kind = profile(), kind_of(None)
     if not _runs(name):
@@ -188,7 +196,7 @@ def _provisions(name: str) -> bool:
     return any(pod["status"].get("phase") == "Running" for pod in pods)
 
 
-def _check_named(context: str) -> None:
+def _check_named(context: str, *, needs_default_class: bool, needs_ingress_class: bool) -> None:
     if not exists(context):
         known = run(["kubectl", "config", "get-contexts", "--output=name"], timeout=20).split()
         raise Failed(
@@ -202,8 +210,9 @@ def _check_named(context: str) -> None:
             "none within 10 s",
             f"see what `kubectl --context={context} get nodes` says",
         )
-    _check_storage_class(context)
-    if not get(context, "ingressclass"):
+    if needs_default_class:
+        _check_storage_class(context)
+    if needs_ingress_class and not get(context, "ingressclass"):
         raise Failed(
             f"an ingress controller in the cluster of context {context}",
             "it has no IngressClass",

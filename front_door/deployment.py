@@ -41,7 +41,11 @@ def prepare(request: Request, phases: Phases) -> None:
     with phases.phase("toolchain"):
         toolchain(request, with_images=True)
     with phases.phase("cluster"):
-        lifecycle.up(request.context)
+        lifecycle.up(
+            request.context,
+            needs_default_class=request.needs_default_class,
+            needs_ingress_class=request.needs_ingress_class,
+        )
     with phases.phase("images"):
         deliver(request.kind, request.image_registry)
 

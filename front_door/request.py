@@ -51,6 +51,19 @@ class Request:
         return _setting(self.stack, "imageRegistry")
 
     @property
+    def needs_default_class(self) -> bool:
+        """Whether the stack has volumes of the cluster's default StorageClass."""
+        has_volumes = not all(
+            _setting(self.stack, key) for key in ("externalPostgres", "externalS3")
+        )
+        return has_volumes and _setting(self.stack, "storageClass") in (None, "auto")
+
+    @property
+    def needs_ingress_class(self) -> bool:
+        """Whether the stack is reached by Ingresses."""
+        return _setting(self.stack, "gateway") in (None, "auto")
+
+    @property
     def namespace(self) -> str:
         """Where the stack's objects are."""
         return namespace_of(self.stack)

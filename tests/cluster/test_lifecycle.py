@@ -212,3 +212,24 @@ def test_a_machine_that_cannot_have_a_cluster_is_refused_with_all_its_problems(
         with pytest.raises(Failed, match=r"no group; no port(.|\n)*nothing was changed"):
             refused(None)
     assert profile_names(home) == set()
+
+
+@pytest.mark.parametrize(
+    ("needs", "missing"),
+    [
+        ({}, "a default StorageClass"),
+        ({"needs_default_class": False}, "an ingress controller"),
+        ({"needs_default_class": False, "needs_ingress_class": False}, None),
+    ],
+)
+def test_a_named_cluster_must_have_what_the_stack_needs_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, needs: dict[str, bool], missing: str | None
+) -> None:
+    monkeypatch.setattr(lifecycle, "exists", lambda _: True)
+    monkeypatch.setattr(lifecycle, "answers", lambda _: True)
+    monkeypatch.setattr(lifecycle, "get", lambda *_: [])
+    if missing is None:
+        assert lifecycle.up("team", **needs) == "team"
+        return
+    with pytest.raises(Failed, match=missing):
+        lifecycle.up("team", **needs)

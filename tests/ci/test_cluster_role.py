@@ -1,0 +1,49 @@
+"""The rights that ci/cluster-role.yaml gives, against what a stack is made of."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.infra.conftest import CONFIGURATIONS, recorded
+from tests.infra.recorder import Declared, record
+
+ROLE = yaml.safe_load((Path(__file__).parents[2] / "ci/cluster-role.yaml").read_text())
+TO_MANAGE = {"get", "list", "watch", "create", "patch", "delete"}
+
+
+def rights(group: str, resource: str) -> set[str]:
+    return {
+        verb
+        for rule in ROLE["rules"]
+        if group in rule["apiGroups"] and resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+def resource_of(one: Declared) -> tuple[str, str]:
+    group, _, version = one.object["apiVersion"].rpartition("/")
+    assert version == "v1" or (group, version) == ("autoscaling", "v2")
+    plural = f"{one.kind.lower()}es" if one.kind.endswith("ss") else f"{one.kind.lower()}s"
+    return group, plural.replace("policys", "policies")
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_the_role_may_manage_every_kind_of_object_that_a_stack_has(configuration: str) -> None:
+    for one in recorded(configuration).objects:
+        assert rights(*resource_of(one)) >= TO_MANAGE, one.kind
+
+
+def test_the_role_may_manage_what_only_some_settings_make() -> None:
+    config = {
+        "gateway": "infra/public",
+        "serviceAccountAnnotations": "a=b",
+    }
+    for one in record(config).objects:
+        assert rights(*resource_of(one)) >= TO_MANAGE, one.kind
+
+
+def test_the_role_gives_nothing_away_of_what_belongs_to_the_cluster() -> None:
+    for resource in ("nodes", "persistentvolumes"):
+        assert rights("", resource) <= {"get", "list", "watch"}
+    assert not rights("rbac.authorization.k8s.io", "clusterroles")
