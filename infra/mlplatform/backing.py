@@ -45,7 +45,7 @@ def database(
             storage=settings.postgres_storage,
             storage_class=settings.storage_class,
             password=credentials.postgres_password,
-            replicas=settings.replicas,
+            replicas=settings.most_replicas,
         ),
         opts,
     ).database

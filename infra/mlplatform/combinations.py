@@ -19,6 +19,7 @@ def problems(read: Mapping[str, Any], hosts: names.Hosts) -> list[Problem]:
         *_job_problems(read),
         *_backup_problems(read),
         *_external_problems(read),
+        *_replica_problems(read),
     ]
 
 
@@ -50,11 +51,13 @@ def _job_problems(read: Mapping[str, Any]) -> list[Problem]:
                 hint=f"example: {needed}",
             )
         )
-    if (read["replicas"] or 1) > 1:
+    for key in ("replicas", "maxReplicas"):
+        if (read[key] or 1) == 1:
+            continue
         problems.append(
             Problem(
-                key="replicas",
-                got=f"'{read['replicas']}', with jobs among mlflowFeatures",
+                key=key,
+                got=f"'{read[key]}', with jobs among mlflowFeatures",
                 want="1: every pod would take up the jobs of all",
                 hint="example: 1",
             )
@@ -100,5 +103,19 @@ def _external_problems(read: Mapping[str, Any]) -> list[Problem]:
             got="none, with externalPostgresTls verify-full",
             want="the ConfigMap with the certificates that the database's is checked against",
             hint="example: company-ca; or externalPostgresTls require, which checks nothing",
+        )
+    ]
+
+
+def _replica_problems(read: Mapping[str, Any]) -> list[Problem]:
+    fewest, most = read["replicas"] or 1, read["maxReplicas"]
+    if most is None or most >= fewest:
+        return []
+    return [
+        Problem(
+            key="maxReplicas",
+            got=f"'{most}', with replicas {fewest}",
+            want="at least as many: replicas is the lower bound then",
+            hint=f"example: {fewest + 1}",
         )
     ]

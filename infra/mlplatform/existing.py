@@ -53,6 +53,7 @@ class Existing:
         artifacts: how artifacts travel in the stack; None where nothing says so.
         runs: whether the stack's servers are there, running or not.
         mlflow_image: image of MLflow's servers, running or not; None where there are none.
+        mlflow_replicas: how many pods they are to be; 0 where there are none.
         kept_for: image of MLflow that the data was kept for; None where nothing says so.
         backed_up_at: when the newest whole backup was made; None where nothing says so.
         claims: the stack's volumes; a claim that never got one holds nothing.
@@ -72,6 +73,7 @@ class Existing:
     artifacts: str | None = None
     runs: bool = False
     mlflow_image: str | None = None
+    mlflow_replicas: int = 0
     kept_for: str | None = None
     backed_up_at: datetime | None = None
     claims: Sequence[Claim] = ()
@@ -180,6 +182,7 @@ def read(
         artifacts=own.get("annotations", {}).get(names.ARTIFACTS),
         runs=bool(servers or of_kind("Deployment")),
         mlflow_image=_mlflow_image(of_kind("Deployment")),
+        mlflow_replicas=_mlflow_replicas(of_kind("Deployment")),
         kept_for=own.get("annotations", {}).get(names.MLFLOW_IMAGE),
         backed_up_at=_backed_up_at(own, of_kind("CronJob")),
         external=frozenset(own.get("annotations", {}).get(names.EXTERNAL, "").split(",")) - {""},
@@ -228,6 +231,11 @@ def _mlflow_image(deployments: Sequence[Mapping[str, Any]]) -> str | None:
     return None
 
 
+def _mlflow_replicas(deployments: Sequence[Mapping[str, Any]]) -> int:
+    ours = [one for one in deployments if one["metadata"]["name"] == names.MLFLOW]
+    return sum(one["spec"].get("replicas", 1) for one in ours)
+
+
 def _backed_up_at(
     namespace: Mapping[str, Any], cron_jobs: Sequence[Mapping[str, Any]]
 ) -> datetime | None:
@@ -237,21 +245,17 @@ def _backed_up_at(
     return max(moments, default=None)
 
 
-def _ingresses(context: str) -> list[dict[str, Any]]:
-    """All Ingresses; none where the user may not see those of other namespaces."""
-    try:
-        return _get(context, "ingress", "--all-namespaces")
-    except NoAnswer:
-        return []
-
-
 def _of_the_cluster(context: str) -> list[dict[str, Any]]:
     """All Ingresses and classes, as far as the user may see them."""
+    reason = None
     for kinds in ("ingress,ingressclasses,storageclasses", "ingress"):
         try:
             return _get(context, kinds, "--all-namespaces")
-        except NoAnswer:
-            continue
+        except NoAnswer as failure:
+            reason = failure
+    pulumi.log.warn(
+        f"a host that another stack of the cluster serves will not be noticed: {reason}"
+    )
     return []
 
 

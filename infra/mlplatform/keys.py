@@ -46,6 +46,13 @@ KEYS: Mapping[str, Key] = {
         ),
         default="1",
     ),
+    "maxReplicas": Key(
+        read=values.count(
+            at_most=connections.MAX_REPLICAS,
+            because="Postgres has no memory for the connections of more",
+        )
+    ),
+    "scaleAtCpu": Key(read=pod_values.cpu, default="700m"),
     "postgresStorage": Key(read=values.byte_quantity("2Gi"), default="2Gi"),
     "minioStorage": Key(read=values.byte_quantity("10Gi"), default="10Gi"),
     # What a pod requests: one worker holds about 405 MB when idle.

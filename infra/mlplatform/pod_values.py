@@ -78,6 +78,13 @@ def tolerations(text: str) -> tuple[Toleration, ...]:
     return tuple(found)
 
 
+def cpu(text: str) -> str:
+    """Read a share of a core."""
+    if not _CPU.fullmatch(text):
+        raise Refused("a share of a core, in thousandths or cores", "700m")
+    return text
+
+
 def resources(*refused: str) -> Callable[[str], Mapping[str, str]]:
     """Return a reader of requests and limits, named as a ResourceQuota names them.
 

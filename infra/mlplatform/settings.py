@@ -30,6 +30,8 @@ class Settings:
     ephemeral: bool
     expires_at: str | None
     replicas: int
+    max_replicas: int | None
+    scale_at_cpu: str
     postgres_storage: str
     minio_storage: str
     mlflow_memory: str
@@ -69,6 +71,11 @@ class Settings:
     s3_secret_key: str | None = field(repr=False)
     backup_access_key: str | None = field(repr=False)
     backup_secret_key: str | None = field(repr=False)
+
+    @property
+    def most_replicas(self) -> int:
+        """How many MLflow pods there may be."""
+        return self.max_replicas or self.replicas
 
     @property
     def external(self) -> frozenset[str]:

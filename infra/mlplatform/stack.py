@@ -9,6 +9,7 @@ from pulumi_kubernetes import Provider
 from mlplatform import backing, names, pod_settings, public_hosts, upgrades
 from mlplatform.artifacts import artifact_route
 from mlplatform.components.account import Account, AccountArgs
+from mlplatform.components.autoscaler import Autoscaler, AutoscalerArgs
 from mlplatform.components.backup import Backup, BackupArgs, Place, Volume
 from mlplatform.components.credentials import Credentials, CredentialsArgs
 from mlplatform.components.ingress import Ingress, IngressArgs
@@ -112,7 +113,8 @@ def build(
         MlflowArgs(
             placement=placement,
             image=mlflow_image,
-            replicas=settings.replicas,
+            replicas=_replicas(settings, existing),
+            max_replicas=settings.most_replicas,
             memory_limit=settings.mlflow_memory,
             artifacts=settings.artifacts,
             hosts=settings.hosts,
@@ -126,6 +128,17 @@ def build(
         ),
         in_cluster,
     )
+    if settings.max_replicas is not None:
+        Autoscaler(
+            "autoscaler",
+            AutoscalerArgs(
+                placement=placement,
+                replicas=settings.replicas,
+                max_replicas=settings.max_replicas,
+                at_cpu=settings.scale_at_cpu,
+            ),
+            in_cluster,
+        )
     _publish(settings, existing, placement, in_cluster)
     if settings.backup_schedule is not None:
         Backup(
@@ -162,6 +175,13 @@ def build(
         **_external_outputs(settings),
         **({} if names.MINIO in settings.external else _own_store_outputs(settings, credentials)),
     }
+
+
+def _replicas(settings: Settings, existing: Existing) -> int:
+    """MLflow pods: where a controller counts them, what it has come to, within its bounds."""
+    if settings.max_replicas is None:
+        return settings.replicas
+    return min(max(settings.replicas, existing.mlflow_replicas), settings.max_replicas)
 
 
 def _service_account(

@@ -11,6 +11,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     "presigned": {"artifacts": "presigned"},
     "direct": {"artifacts": "direct"},
     "two-replicas": {"replicas": "2"},
+    "autoscaled": {"replicas": "2", "maxReplicas": "6"},
     "durable": {"ephemeral": "false", "replicas": "2"},
     "backups": {"ephemeral": "false", "backupSchedule": "0 3 * * *"},
     "backups-elsewhere": {

@@ -113,14 +113,17 @@ INGRESS = '{"kind": "Ingress", "metadata": {"namespace": "n"}, "spec": {"rules":
     [("*ingress*", {}), ("*storageclasses*", {"h": "n"})],
 )
 def test_what_the_user_may_not_see_of_the_cluster_is_no_error(
-    kubectl: Path, forbidden: str, hosts: dict[str, str]
+    kubectl: Path, monkeypatch: pytest.MonkeyPatch, forbidden: str, hosts: dict[str, str]
 ) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(existing.pulumi.log, "warn", said.append)
     kubectl.write_text(
         f'#!/bin/sh\ncase "$*" in {forbidden}) echo Forbidden >&2; exit 1;; *ingress*) cat <<.\n'
         f'{{"items": [{INGRESS}]}}\n.\n;; *) echo \'{{"items": []}}\';; esac\n'
     )
     found = existing.look("minikube", "pr-1")
     assert found.hosts == hosts
+    assert bool(said) == (not hosts), "what is not looked for is said"
     assert not any(found.classes.values())
 
 

@@ -47,6 +47,7 @@ class MlflowArgs:
         placement: the stack it belongs to.
         image: image of the server.
         replicas: number of pods.
+        max_replicas: how many a HorizontalPodAutoscaler may make of them.
         memory_limit: memory limit of a pod, a Kubernetes quantity.
         artifacts: how artifacts travel: proxied, presigned or direct.
         hosts: public hosts of the stack.
@@ -62,6 +63,7 @@ class MlflowArgs:
     placement: Placement
     image: str
     replicas: int
+    max_replicas: int
     memory_limit: str
     artifacts: str
     hosts: names.Hosts
@@ -154,7 +156,7 @@ class Mlflow(pulumi.ComponentResource):
         )
         # A node is drained one pod at a time. A single pod has no budget: one that may never leave
         # would keep its node from being drained at all, and one that may always leave is none.
-        if args.replicas > 1:
+        if args.max_replicas > 1:
             PodDisruptionBudget(
                 f"{name}-disruption-budget",
                 metadata=placement.metadata(part, part),
@@ -174,7 +176,7 @@ def _leaving_s(args: MlflowArgs) -> int:
 
     Without, 7.6 % of 20 requests a second failed in a rolling restart of two pods.
     """
-    return 0 if args.placement.ephemeral and args.replicas == 1 else 5
+    return 0 if args.placement.ephemeral and args.max_replicas == 1 else 5
 
 
 def _store_alias(args: MlflowArgs) -> list[HostAliasArgs] | None:
