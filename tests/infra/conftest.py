@@ -1,10 +1,22 @@
 """The configurations that every rule is held against."""
 
 import functools
+from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.infra.recorder import Recording, record
+
+_PRESETS = Path(__file__).parents[2] / "presets"
+PRESETS = sorted(file.stem for file in _PRESETS.glob("*.yaml"))
+
+
+def preset(name: str) -> dict[str, str]:
+    """The configuration of an example file."""
+    config = yaml.safe_load((_PRESETS / f"{name}.yaml").read_text())["config"]
+    return {key.removeprefix("mlplatform:"): value for key, value in config.items()}
+
 
 CONFIGURATIONS: dict[str, dict[str, str]] = {
     "proxied": {},
@@ -22,6 +34,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "backupSecretKey": "secret-of-the-backups",
     },
     "all-features": {"mlflowFeatures": "jobs,custom-scorers,gateway", "mlflowMemory": "4Gi"},
+    **{name: preset(name) for name in PRESETS},
     "external": {
         "externalPostgres": "db.example.com:6432",
         "externalPostgresDatabase": "team",
@@ -56,7 +69,7 @@ def recording(request: pytest.FixtureRequest) -> Recording:
     return recorded(request.param)
 
 
-@pytest.fixture(params=[name for name in CONFIGURATIONS if name != "external"])
+@pytest.fixture(params=[name for name in CONFIGURATIONS if name not in ("external", "production")])
 def owning(request: pytest.FixtureRequest) -> Recording:
     """A run with each configuration of a stack that has its own database and store."""
     return recorded(request.param)
