@@ -47,7 +47,7 @@ def prepare(request: Request, phases: Phases) -> None:
             needs_ingress_class=request.needs_ingress_class,
         )
     with phases.phase("images"):
-        deliver(request.kind, request.image_registry)
+        deliver(request.kind, request.context_name, request.image_registry)
 
 
 def deploy(request: Request, phases: Phases, name: str = "") -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cluster import image_store
 from cluster.kind import Kind
+from cluster.nodes import architectures
 from images import registry
 from images.build import build, missing
 from images.builders import Builder, find_builder
@@ -42,11 +43,12 @@ def programs_needed(host: str | None) -> list[Program]:
     return [programs.MINIO] if "minio" in missing(builder, unpublished) else []
 
 
-def deliver(kind: Kind, host: str | None) -> None:
+def deliver(kind: Kind, context: str, host: str | None) -> None:
     """Make sure that the cluster can run the images.
 
     Args:
         kind: how there comes to be a cluster.
+        context: its name in the kubeconfig.
         host: registry and path that the stack's images are pulled from; None where they are on
             the node itself.
 
@@ -54,7 +56,7 @@ def deliver(kind: Kind, host: str | None) -> None:
         Failed: an image could not be built or handed over, or there is no way to.
     """
     if host is not None:
-        _to_registry(host)
+        _to_registry(context, host)
     elif kind is Kind.NAMED:
         raise Failed(
             "a way to give the images to a cluster that this project did not make",
@@ -66,14 +68,29 @@ def deliver(kind: Kind, host: str | None) -> None:
         _to_node(kind)
 
 
-def _to_registry(host: str) -> None:
+def _to_registry(context: str, host: str) -> None:
     """Push what the registry lacks: whoever finds all of it there need not be able to push."""
     builder = find_builder()
     wanted = _unpublished(builder, host)
+    if not wanted:
+        return
+    _require_architecture(context, host)
     names, targets = _with_images(builder, wanted), image_names(host)
     for name in wanted:
         say(f"Pushing {targets[name]}")
         registry.push(builder, names[name], targets[name])
+
+
+def _require_architecture(context: str, host: str) -> None:
+    """Refuse to push what the cluster's nodes could not run, under a name that others deploy."""
+    found = architectures(context)
+    if found and programs.machine_architecture() not in found:
+        raise Failed(
+            f"images for the cluster's nodes, which are {' and '.join(sorted(found))}",
+            f"this machine would build them for {programs.machine_architecture()}",
+            f"call `make images` once on a machine like the nodes (CI has some): what {host} has "
+            "is deployed from anywhere",
+        )
 
 
 def _unpublished(builder: Builder, host: str) -> list[str]:

@@ -63,6 +63,9 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: list[str]
     builder = Builder()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(room, "find_builder", lambda: builder)
+    monkeypatch.setattr(
+        room, "architectures", lambda _context: {room.programs.machine_architecture()}
+    )
 
     def compile_minio(wanted: list[room.Program]) -> None:
         for program in wanted:
@@ -84,7 +87,7 @@ def test_what_the_registry_has_is_neither_built_nor_pushed(
 ) -> None:
     builder.there = published(*CHILDREN)
     assert room.programs_needed(REGISTRY) == []
-    room.deliver(Kind.NAMED, REGISTRY)
+    room.deliver(Kind.NAMED, "team", REGISTRY)
     assert (builder.built, builder.pushed, compiled) == ([], [], [])
 
 
@@ -92,18 +95,29 @@ def test_only_what_the_registry_lacks_is_built_and_pushed(
     builder: Builder, compiled: list[str]
 ) -> None:
     builder.there = published("minio", "mlflow")
-    room.deliver(Kind.NAMED, REGISTRY)
+    room.deliver(Kind.NAMED, "team", REGISTRY)
     assert builder.pushed == [image_names(REGISTRY)["postgres"]]
     assert builder.built == [image_names()["base"], image_names()["postgres"]]
     assert compiled == []
 
 
+def test_a_machine_unlike_the_nodes_pushes_nothing_and_deploys_what_is_there(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "architectures", lambda _context: {"riscv64"})
+    with pytest.raises(Failed, match="which are riscv64"):
+        room.deliver(Kind.NAMED, "team", REGISTRY)
+    assert (builder.built, builder.pushed) == ([], [])
+    builder.there = published(*CHILDREN)
+    room.deliver(Kind.NAMED, "team", REGISTRY)
+
+
 def test_contents_that_were_built_for_one_registry_are_not_built_for_another(
     builder: Builder,
 ) -> None:
-    room.deliver(Kind.NAMED, REGISTRY)
+    room.deliver(Kind.NAMED, "team", REGISTRY)
     builder.built.clear()
-    room.deliver(Kind.NAMED, "other.example.com")
+    room.deliver(Kind.NAMED, "team", "other.example.com")
     assert builder.built == []
     assert builder.pushed[-3:] == [image_names("other.example.com")[part] for part in CHILDREN]
 
@@ -115,13 +129,13 @@ def test_minio_is_compiled_only_where_its_image_is_built(
     assert room.programs_needed(None) == []
     builder.kept.remove(image_names()["minio"])
     assert [program.name for program in room.programs_needed(None)] == ["minio"]
-    room.deliver(Kind.NAMED, REGISTRY)
+    room.deliver(Kind.NAMED, "team", REGISTRY)
     assert compiled == ["minio"]
 
 
 def test_a_named_cluster_without_a_registry_is_told_how_to_name_one() -> None:
     with pytest.raises(Failed, match="imageRegistry"):
-        room.deliver(Kind.NAMED, None)
+        room.deliver(Kind.NAMED, "team", None)
 
 
 def test_without_a_builder_the_long_work_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +157,7 @@ def test_a_node_gets_only_the_images_that_it_lacks(
     names = image_names()
     monkeypatch.setattr(room.image_store, "names", lambda _kind: [names["minio"], names["mlflow"]])
     monkeypatch.setattr(room.image_store, "load", _remember(loaded))
-    room.deliver(kind, None)
+    room.deliver(kind, "minikube", None)
     assert loaded == [names["postgres"]]
 
 
