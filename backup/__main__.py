@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from boto3.exceptions import Boto3Error
@@ -19,7 +21,8 @@ from mlplatform_server.backup.places import Unusable, place
 from mlplatform_server.backup.stream import size_text
 from smoke_tests.namespace import Namespace
 from smoke_tests.network import resolve
-from smoke_tests.settings import load_settings
+from smoke_tests.settings import Settings, load_settings
+from smoke_tests.tunnel import reachable_store
 from toolchain.process import Failed, say
 
 
@@ -28,9 +31,8 @@ def main(command: str) -> None:
     began = time.monotonic()
     if command == "save":
         to = os.environ.get("TO", "")
-        settings = load_settings(os.environ)
-        say(f"Backup of {settings.namespace} to {to}")
-        with resolve(settings.hosts, settings.ingress_address):
+        with _stack() as settings:
+            say(f"Backup of {settings.namespace} to {to}")
             manifest = save(settings, Namespace(settings.context, settings.namespace), place(to))
         _told("Backed up", manifest, began)
         print(f"Next: make backup-check FROM={to}")
@@ -53,15 +55,23 @@ def main(command: str) -> None:
         _told("Whole", manifest, began)
         print(f"Next, for a stack that was just made: make restore STACK=... FROM={source}")
     else:
-        settings = load_settings(os.environ)
         say(f"Restore of {source}, made {manifest.made} by {manifest.mlflow}")
-        with resolve(settings.hosts, settings.ingress_address):
+        with _stack() as settings:
             namespace = Namespace(settings.context, settings.namespace)
             webhooks = restore(settings, namespace, found, manifest)
         _told("Restored", manifest, began)
         if webhooks:
             print(f"{webhooks} webhooks need their secret again: only the old stack can read it")
         print(f"Next: look at {settings.tracking_uri}, or make smoke")
+
+
+@contextmanager
+def _stack() -> Iterator[Settings]:
+    """The stack that the environment names, its hosts within reach."""
+    with reachable_store(os.environ) as stack:
+        settings = load_settings(stack)
+        with resolve(settings.hosts, settings.ingress_address):
+            yield settings
 
 
 def _told(what: str, manifest: Manifest, began: float) -> None:

@@ -26,6 +26,7 @@ from smoke_tests.settings import (
     SettingsError,
     load_settings,
 )
+from smoke_tests.tunnel import reachable_store
 from toolchain.process import Failed
 
 # MLflow and what imports it is imported in fixtures and tests only: see client.environment.
@@ -58,8 +59,10 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", "own(*parts): asks servers that must be the stack's own")
     config.addinivalue_line("markers", "disruptive: deletes pods, so it runs after all others")
+    tunnel = ExitStack()
+    config.add_cleanup(tunnel.close)
     try:
-        stack = completed(os.environ)
+        stack = tunnel.enter_context(reachable_store(completed(os.environ)))
         settings = load_settings(stack)
     except (SettingsError, Failed) as error:
         raise pytest.UsageError(str(error)) from None

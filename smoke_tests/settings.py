@@ -27,6 +27,7 @@ OUTPUTS = {
 OPTIONAL_OUTPUTS = {
     f"{PREFIX}EXTERNAL": "external",
     f"{PREFIX}S3_REGION": "s3Region",
+    f"{PREFIX}STORE_SERVICE": "storeService",
 }
 # The one that is no output: the cluster tells.
 ADDRESS = f"{PREFIX}INGRESS_ADDRESS"
@@ -84,7 +85,8 @@ class Settings:
     @property
     def hosts(self) -> frozenset[str]:
         """The host names of MLflow and of the stack's own store: those at the ingress."""
-        urls = [self.tracking_uri, *([] if "minio" in self.external else [self.s3_endpoint_url])]
+        elsewhere = "minio" in self.external or _host(self.s3_endpoint_url) == "127.0.0.1"
+        urls = [self.tracking_uri, *([] if elsewhere else [self.s3_endpoint_url])]
         return frozenset(_host(url) for url in urls)
 
     @property

@@ -121,7 +121,9 @@ def store(
     return Store(
         bucket=names.BUCKET,
         endpoint_url=minio.endpoint_url,
-        public_url=f"http://{settings.hosts.minio}",
+        public_url=f"http://{settings.hosts.minio}"
+        if settings.minio_published
+        else minio.endpoint_url,
         address=minio.cluster_ip,
         region=_REGION,
         key=S3Key(secret=bucket.key),

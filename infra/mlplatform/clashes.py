@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from mlplatform import names
+from mlplatform import names, public_hosts
 from mlplatform.existing import Existing
 from mlplatform.problems import Problem
 from mlplatform.settings import Settings
@@ -27,7 +27,7 @@ def host_problems(settings: Settings, hosts: Mapping[str, str]) -> list[Problem]
     """
     own = names.namespace(settings.stack)
     wanted = {"mlflowHost": settings.hosts.mlflow}
-    if names.MINIO not in settings.external:
+    if public_hosts.has_store(settings):
         wanted["minioHost"] = settings.hosts.minio
     return [
         Problem(

@@ -20,6 +20,7 @@ def problems(read: Mapping[str, Any], hosts: names.Hosts) -> list[Problem]:
         *_backup_problems(read),
         *_external_problems(read),
         *_replica_problems(read),
+        *_publication_problems(read),
     ]
 
 
@@ -117,5 +118,19 @@ def _replica_problems(read: Mapping[str, Any]) -> list[Problem]:
             got=f"'{most}', with replicas {fewest}",
             want="at least as many: replicas is the lower bound then",
             hint=f"example: {fewest + 1}",
+        )
+    ]
+
+
+def _publication_problems(read: Mapping[str, Any]) -> list[Problem]:
+    """Clients that go to the store themselves must be able to."""
+    if read["minioPublished"] is not False or read["artifacts"] in (None, "proxied"):
+        return []
+    return [
+        Problem(
+            key="minioPublished",
+            got=f"'false', with artifacts {read['artifacts']}",
+            want="true: its clients go to the store themselves",
+            hint="or artifacts proxied, with which only MLflow does",
         )
     ]

@@ -33,6 +33,7 @@ KEYS: Mapping[str, Key] = {
     "domain": Key(read=addresses.domain),
     "mlflowHost": Key(read=addresses.host),
     "minioHost": Key(read=addresses.host),
+    "minioPublished": Key(read=values.boolean, default="true"),
     "ingressClass": Key(read=values.object_name("traefik"), default="traefik"),
     "gateway": Key(read=values.gateway),
     "storageClass": Key(read=values.object_name("standard")),

@@ -25,6 +25,11 @@ class PublicHost:
     port_number: int
 
 
+def has_store(settings: Settings) -> bool:
+    """Whether the stack's own store is among them."""
+    return settings.minio_published and names.MINIO not in settings.external
+
+
 def of(settings: Settings) -> list[PublicHost]:
     """Return the hosts that the settings ask for."""
     hosts = [
@@ -35,7 +40,7 @@ def of(settings: Settings) -> list[PublicHost]:
             port_number=server.PORT,
         )
     ]
-    if names.MINIO not in settings.external:
+    if has_store(settings):
         hosts.append(
             PublicHost(
                 host=settings.hosts.minio, service=names.MINIO, port="s3", port_number=S3_PORT

@@ -203,8 +203,9 @@ def _service_account(
 
 
 def _own_store_outputs(settings: Settings, credentials: Credentials) -> dict[str, Any]:
+    published = public_hosts.has_store(settings)
     return {
-        "minioHost": settings.hosts.minio,
+        **({"minioHost": settings.hosts.minio} if published else {"storeService": names.MINIO}),
         "s3AccessKey": credentials.s3_access_key,
         "s3SecretKey": credentials.s3_secret_key,
     }

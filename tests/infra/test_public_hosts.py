@@ -64,3 +64,11 @@ def test_a_gateway_serves_both_hosts_by_routes_in_place_of_ingresses(routed: Rec
 def test_a_gateway_is_an_output_and_no_class_is(routed: Recording) -> None:
     assert routed.outputs["gateway"] == "infra/public"
     assert "ingressClass" not in routed.outputs
+
+
+def test_a_store_that_is_not_published_has_no_host_and_needs_none() -> None:
+    recording = record({"minioPublished": "false"})
+    assert [one.name for one in recording.of_kind("Ingress")] == ["ingress-mlflow-server"]
+    assert "minioHost" not in recording.outputs
+    assert recording.outputs["storeService"] == "minio"
+    assert recording.one("Service", "minio")
