@@ -28,14 +28,22 @@ _MIB_PER_CONNECTION = 5
 _MIB_OF_THE_SERVER = 512
 
 
+def wanted(replicas: int) -> int:
+    """Return how many connections MLflow may want when all its pods are busy.
+
+    Args:
+        replicas: pods of MLflow; a rollout adds one.
+    """
+    return (replicas + 1) * _PER_POD
+
+
 def max_connections(replicas: int) -> int:
     """Return how many connections Postgres must take.
 
     Args:
         replicas: pods of MLflow; a rollout adds one.
     """
-    pods = math.ceil(replicas / _STEP) * _STEP + 1
-    return pods * _PER_POD + _OTHERS
+    return wanted(math.ceil(replicas / _STEP) * _STEP) + _OTHERS
 
 
 def postgres_memory(replicas: int) -> str:
