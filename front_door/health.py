@@ -24,8 +24,8 @@ FULL = 0.9
 """From this share on a volume is full: the kubelet evicts pods from a disk with 10 % left."""
 TIMEOUT_S = 10
 WORKLOADS = ("StatefulSet/postgres", "StatefulSet/minio", "Deployment/mlflow-server")
-SIGNS_OF_LIFE = {"mlflow-server": "/health", "minio": "/minio/health/live"}
-"""What is asked through each Ingress; it needs neither database nor key."""
+SIGNS_OF_LIFE = {"mlflow-server": ("/health",), "minio": ("/minio/health/live", "/healthz")}
+"""What is asked through each Ingress, of MinIO or SeaweedFS; it needs no database and no key."""
 _POSTGRES_DATA = "/var/lib/postgresql/data"
 _INSIDE = Path(__file__).with_name("inside.py")
 
@@ -198,7 +198,9 @@ def _hosts(request: Request) -> Iterator[Finding]:
             todo = "change the host there, or here (domain, mlflowHost, minioHost)"
             text = f"is served by namespace {', '.join(others)} too; to do: {todo}"
             yield Finding(host, text)
-        yield _answer(host, address, SIGNS_OF_LIFE[ingress["metadata"]["name"]])
+        signs = SIGNS_OF_LIFE[ingress["metadata"]["name"]]
+        answers = [_answer(host, address, path) for path in signs]
+        yield next((one for one in answers if not one.wrong), answers[0])
 
 
 def _is_in(found: dict[str, Any], namespace: str) -> bool:

@@ -9,6 +9,7 @@ from mlplatform.components.bucket_check import BucketCheck, BucketCheckArgs
 from mlplatform.components.credentials import Credentials
 from mlplatform.components.minio import Minio, MinioArgs
 from mlplatform.components.postgres import Postgres, PostgresArgs
+from mlplatform.components.seaweedfs import Seaweedfs, SeaweedfsArgs
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
@@ -93,19 +94,7 @@ def store(
             key=key,
             ready=check,
         )
-    minio = Minio(
-        "minio",
-        MinioArgs(
-            placement=placement,
-            image=minio_image,
-            kept_claim=existing.claim(names.MINIO),
-            storage=settings.minio_storage,
-            storage_class=settings.storage_class,
-            root_user=credentials.minio_root_user,
-            root_password=credentials.minio_root_password,
-        ),
-        opts,
-    )
+    minio = _own_store(settings, existing, placement, credentials, minio_image, opts)
     bucket = Bucket(
         "bucket",
         BucketArgs(
@@ -115,6 +104,7 @@ def store(
             root=minio.root,
             access_key=credentials.s3_access_key,
             secret_key=credentials.s3_secret_key,
+            makes_user=settings.store == "minio",
         ),
         opts,
     )
@@ -128,4 +118,45 @@ def store(
         region=_REGION,
         key=S3Key(secret=bucket.key),
         ready=bucket,
+    )
+
+
+def _own_store(
+    settings: Settings,
+    existing: Existing,
+    placement: Placement,
+    credentials: Credentials,
+    image: str,
+    opts: pulumi.ResourceOptions,
+) -> Minio | Seaweedfs:
+    """Declare the store that the settings choose."""
+    claim = existing.claim(names.MINIO)
+    if settings.store == "seaweedfs":
+        return Seaweedfs(
+            "minio",
+            SeaweedfsArgs(
+                placement=placement,
+                image=image,
+                kept_claim=claim,
+                storage=settings.minio_storage,
+                storage_class=settings.storage_class,
+                root_user=credentials.minio_root_user,
+                root_password=credentials.minio_root_password,
+                access_key=credentials.s3_access_key,
+                secret_key=credentials.s3_secret_key,
+            ),
+            opts,
+        )
+    return Minio(
+        "minio",
+        MinioArgs(
+            placement=placement,
+            image=image,
+            kept_claim=claim,
+            storage=settings.minio_storage,
+            storage_class=settings.storage_class,
+            root_user=credentials.minio_root_user,
+            root_password=credentials.minio_root_password,
+        ),
+        opts,
     )

@@ -26,6 +26,7 @@ def refuse(settings: Settings, existing: Existing) -> None:
         *clashes.host_problems(settings, existing.hosts),
         *references.problems(settings, existing),
         *_moves(settings, existing),
+        *_store_problems(settings, existing),
         *_class_problems(settings, existing),
         *_artifact_problems(settings, existing),
         *_volume_problems(settings, existing, names.POSTGRES, settings.postgres_storage),
@@ -49,6 +50,20 @@ def _moves(settings: Settings, existing: Existing) -> list[Problem]:
         )
         for part in keys
         if part in (here & settings.external) | (existing.external - settings.external)
+    ]
+
+
+def _store_problems(settings: Settings, existing: Existing) -> list[Problem]:
+    """A store finds nothing on the volume of another, and would begin anew beside it."""
+    if not existing.claims_of(names.MINIO) or existing.store in (None, settings.store):
+        return []
+    return [
+        Problem(
+            key="store",
+            got=f"'{settings.store}', while the volume is of {existing.store}",
+            want=f"'{existing.store}'",
+            hint=f"for another: {_ANEW}",
+        )
     ]
 
 

@@ -60,6 +60,7 @@ class Existing:
         classes: names of the cluster's classes by their kind, IngressClass and StorageClass; none
             where the user may not see them.
         external: the parts that the stack uses and does not own, as its namespace says.
+        store: what the volume of artifacts was made by; None where the stack has none.
         named: content and version of the objects that settings name, by kind and name.
         controllers: what serves an IngressClass, by its name.
         webhook_key: what the secrets of webhooks in the database are encrypted with, where only
@@ -79,6 +80,7 @@ class Existing:
     claims: Sequence[Claim] = ()
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     external: frozenset[str] = frozenset()
+    store: str | None = None
     controllers: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[tuple[str, str], tuple[Mapping[str, str], str]] = field(
         default_factory=dict, repr=False
@@ -191,6 +193,7 @@ def read(
             kind: [one["metadata"]["name"] for one in of_kind(kind)]
             for kind in ("IngressClass", "StorageClass")
         },
+        store=own.get("annotations", {}).get(names.STORE, "minio") if own else None,
         controllers={
             one["metadata"]["name"]: one["spec"]["controller"] for one in of_kind("IngressClass")
         },

@@ -33,6 +33,7 @@ KEYS: Mapping[str, Key] = {
     "domain": Key(read=addresses.domain),
     "mlflowHost": Key(read=addresses.host),
     "minioHost": Key(read=addresses.host),
+    "store": Key(read=values.choice("minio", "seaweedfs"), default="minio"),
     "minioPublished": Key(read=values.boolean, default="true"),
     "ingressClass": Key(read=values.object_name("traefik"), default="traefik"),
     "gateway": Key(read=values.gateway),

@@ -29,6 +29,7 @@ EXPIRES_AT = "mlplatform/expires-at"
 EPHEMERAL = "mlplatform/ephemeral"
 BACKED_UP = "mlplatform/backed-up"
 EXTERNAL = "mlplatform/external"
+STORE = "mlplatform/store"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ class Settings:
     stack: str
     context: str
     hosts: names.Hosts
+    store: str
     minio_published: bool
     ingress_class: str
     gateway: tuple[str, str] | None

@@ -68,6 +68,7 @@ def build(
             mlflow_image=mlflow_image,
             ephemeral=settings.ephemeral,
             expires_at=settings.expires_at,
+            store=settings.store,
             external=settings.external,
         ),
         in_cluster,

@@ -109,9 +109,8 @@ def seaweedfs(directory: Path) -> Iterator[Store]:
             timeout_s=_START_TIMEOUT_S,
             describe=f"SeaweedFS is ready; its log is {directory / 'log'}",
         )
-        root = store.client(_ROOT)
-        for bucket in (BUCKET, OTHER):
-            root.create_bucket(Bucket=bucket)
+        prepare(store.endpoint_url, StaticProvider(*_ROOT), BUCKET, *KEY, user_is_made=True)
+        store.client(_ROOT).create_bucket(Bucket=OTHER)
         yield store
     finally:
         process.kill()

@@ -170,7 +170,10 @@ def test_the_user_and_database_of_the_uri_are_those_that_postgres_makes(dev: Rec
 
 def test_secret_references_name_secrets_and_keys_that_exist(owning: Recording) -> None:
     for one in owning.workloads:
-        assert one.secrets_read
+        mounted = [volume for volume in one.pod["spec"]["volumes"] if "secret" in volume]
+        assert one.secrets_read or mounted
+        for volume in mounted:
+            assert volume["secret"]["secretName"] in owning.secret_values
         for secret, key in one.secrets_read.values():
             assert key in owning.secret_values[secret]
 

@@ -44,7 +44,7 @@ def test_every_pod_is_admitted_by_the_restricted_standard(recording: Recording) 
         spec = one.pod["spec"]
         assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
         assert all(
-            {"emptyDir", "persistentVolumeClaim", "configMap"} & volume.keys()
+            {"emptyDir", "persistentVolumeClaim", "configMap", "secret"} & volume.keys()
             for volume in spec["volumes"]
         )
         assert all("hostPort" not in port for port in one.container.get("ports", []))

@@ -1,6 +1,7 @@
 """Makes the bucket, and the user that may do with it what MLflow does, and nothing else."""
 
 import json
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -94,7 +95,13 @@ def retire_others(
 
 
 def prepare(
-    endpoint_url: str, root: StaticProvider, bucket: str, access_key: str, secret_key: str
+    endpoint_url: str,
+    root: StaticProvider,
+    bucket: str,
+    access_key: str,
+    secret_key: str,
+    *,
+    user_is_made: bool = False,
 ) -> None:
     """Make the bucket, the policy and the user, or bring them to what is asked for.
 
@@ -104,6 +111,7 @@ def prepare(
         bucket: name of the bucket.
         access_key: name of the user.
         secret_key: the user's secret, in force from now on.
+        user_is_made: whether the store, another than MinIO, has the user from a file of its own.
 
     Raises:
         SystemExit: the store does not answer in time or refuses.
@@ -119,6 +127,8 @@ def prepare(
         store.make_bucket(bucket)
         print(f"Bucket {bucket} is made", flush=True)
 
+    if user_is_made:
+        return
     admin = MinioAdmin(credentials=root, **address)
     policy_name = f"artifacts-of-{bucket}"
     try:
@@ -138,4 +148,5 @@ if __name__ == "__main__":
         required("BUCKET"),
         required("S3_ACCESS_KEY"),
         required("S3_SECRET_KEY"),
+        user_is_made="USER_IS_MADE" in os.environ,
     )

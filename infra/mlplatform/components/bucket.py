@@ -21,6 +21,7 @@ class BucketArgs:
         root: the Secret that holds the store's root user under `user` and `password`.
         access_key: access key that MLflow will use.
         secret_key: its secret key.
+        makes_user: whether the store has yet to learn of the key.
     """
 
     placement: Placement
@@ -29,6 +30,7 @@ class BucketArgs:
     root: SecretReference
     access_key: pulumi.Input[str]
     secret_key: pulumi.Input[str]
+    makes_user: bool
 
 
 class Bucket(pulumi.ComponentResource):
@@ -73,7 +75,11 @@ class Bucket(pulumi.ComponentResource):
                 self.key.variable("S3_ACCESS_KEY", key="accessKey"),
                 self.key.variable("S3_SECRET_KEY", key="secretKey"),
             ],
-            environment={"S3_ENDPOINT_URL": args.endpoint_url, "BUCKET": names.BUCKET},
+            environment={
+                "S3_ENDPOINT_URL": args.endpoint_url,
+                "BUCKET": names.BUCKET,
+                **({} if args.makes_user else {"USER_IS_MADE": "true"}),
+            },
             fingerprints={"root": args.root.fingerprint, "key": self.key.fingerprint},
             deadline_seconds=35,
             opts=pulumi.ResourceOptions(parent=self),

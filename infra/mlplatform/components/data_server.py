@@ -40,6 +40,7 @@ class DataServerArgs:
         image: image of the container.
         container: the container; it mounts `data_mount` and the scratch volumes.
         scratch: volumes that die with the pod.
+        more_volumes: other volumes that the container mounts.
         ports: ports of the Service.
         kept_claim: the claim that holds its data already; None where there is none.
         storage: size of the volume, a Kubernetes quantity.
@@ -59,6 +60,7 @@ class DataServerArgs:
     storage_class: str | None
     secret: SecretReference
     grace_seconds: int
+    more_volumes: Sequence[VolumeArgs] = ()
 
 
 class DataServer(pulumi.ComponentResource):
@@ -131,6 +133,7 @@ class DataServer(pulumi.ComponentResource):
                             ),
                         ),
                         *(scratch.volume() for scratch in args.scratch),
+                        *args.more_volumes,
                     ],
                     grace_seconds=args.grace_seconds,
                     replaced_with={"secret": args.secret.fingerprint},

@@ -28,6 +28,7 @@ class NamespaceArgs:
         mlflow_image: image of MLflow, to whose schema the data is brought.
         ephemeral: False keeps the namespace, and with it the volumes, when the stack is destroyed.
         expires_at: when the stack may be destroyed without asking; None for never.
+        store: the stack's own store: minio or seaweedfs.
         external: the parts that the stack uses and does not own.
     """
 
@@ -38,6 +39,7 @@ class NamespaceArgs:
     mlflow_image: str
     ephemeral: bool
     expires_at: str | None
+    store: str
     external: Collection[str]
 
 
@@ -78,6 +80,8 @@ class Namespace(pulumi.ComponentResource):
         }
         if args.expires_at is not None:
             annotations[names.EXPIRES_AT] = args.expires_at
+        if args.store != "minio":
+            annotations[names.STORE] = args.store
         if args.external:
             annotations[names.EXTERNAL] = ",".join(sorted(args.external))
         namespace = KubernetesNamespace(

@@ -1,0 +1,63 @@
+"""SeaweedFS in the place of MinIO."""
+
+import json
+
+import pytest
+
+from mlplatform import changes
+from mlplatform.existing import Claim, Existing
+from mlplatform.problems import SettingsError
+from mlplatform.settings import parse_settings
+from tests.infra.recorder import Recording, record
+
+CHOSEN = {"store": "seaweedfs", "minioImage": "docker.io/chrislusf/seaweedfs:4.48"}
+
+
+@pytest.fixture(scope="module")
+def seaweedfs() -> Recording:
+    return record(CHOSEN)
+
+
+def test_it_is_found_where_minio_would_be(seaweedfs: Recording) -> None:
+    server = seaweedfs.one("StatefulSet", "minio")
+    assert server.container["image"] == CHOSEN["minioImage"]
+    assert server.container["command"][0] == "weed"
+    mlflow = seaweedfs.one("Deployment", "mlflow-server").environment
+    assert mlflow["MLFLOW_S3_ENDPOINT_URL"] == "http://minio:9000"
+
+
+def test_mlflows_key_is_good_for_its_bucket_alone(seaweedfs: Recording) -> None:
+    identities = json.loads(seaweedfs.secret_values["seaweedfs"]["s3.json"])["identities"]
+    [mlflow] = [one for one in identities if one["name"] == "mlflow"]
+    assert mlflow["actions"] == ["Read:mlflow", "Write:mlflow", "List:mlflow"]
+    key = seaweedfs.secret_values["artifact-store"]
+    assert mlflow["credentials"] == [{"accessKey": key["accessKey"], "secretKey": key["secretKey"]}]
+
+
+def test_nothing_of_it_but_the_s3_api_is_reached_from_other_pods(seaweedfs: Recording) -> None:
+    arguments = seaweedfs.one("StatefulSet", "minio").container["args"]
+    assert "-ip.bind=127.0.0.1" in arguments
+    ports = seaweedfs.one("Service", "minio").object["spec"]["ports"]
+    assert {port["targetPort"] for port in ports} == {"s3"}
+
+
+@pytest.mark.parametrize(
+    ("made_by", "config", "refused"),
+    [
+        ("minio", CHOSEN, True),
+        ("seaweedfs", {}, True),
+        ("seaweedfs", CHOSEN, False),
+        ("minio", {}, False),
+    ],
+)
+def test_a_store_does_not_take_over_the_volume_of_another(
+    made_by: str, config: dict[str, str], refused: bool
+) -> None:
+    claim = Claim(name="minio-x1", part="minio", storage_class="standard", size="10Gi")
+    settings = parse_settings(config, "dev", ["minikube"])
+    found = Existing(claims=[claim], store=made_by)
+    if not refused:
+        changes.refuse(settings, found)
+        return
+    with pytest.raises(SettingsError, match=f"while the volume is of {made_by}"):
+        changes.refuse(settings, found)
