@@ -3,13 +3,14 @@
 import concurrent.futures
 
 from cluster import lifecycle
+from cluster.bare import host
 from cluster.kind import Kind
 from cluster.report import report
 from front_door import destroy, pulumi, smoke
 from front_door.phases import Phases
 from front_door.request import Request
+from images.deliver import build_ahead, deliver, programs_needed
 from images.deliver import check as check_builder
-from images.deliver import deliver, programs_needed
 from toolchain import build, selection, virtual_environment
 from toolchain.process import Failed, say
 
@@ -38,8 +39,10 @@ def prepare(request: Request, phases: Phases) -> None:
     """Tools, cluster and images: all that a stack needs, in three phases."""
     lifecycle.check(request.context)
     check_builder(request.kind)
-    with phases.phase("toolchain"):
+    with phases.phase("toolchain"), concurrent.futures.ThreadPoolExecutor(1) as pool:
+        ahead = pool.submit(_build_images_ahead, request)
         toolchain(request, with_images=True)
+        ahead.result()
     with phases.phase("cluster"):
         lifecycle.up(
             request.context,
@@ -48,6 +51,14 @@ def prepare(request: Request, phases: Phases) -> None:
         )
     with phases.phase("images"):
         deliver(request.kind, request.context_name, request.image_registry)
+
+
+def _build_images_ahead(request: Request) -> None:
+    """Build images where a program for one is compiled, which leaves network and disk idle."""
+    if programs_needed(request.image_registry):
+        if request.kind is Kind.NODE:
+            host.install_packages()
+        build_ahead(request.image_registry)
 
 
 def deploy(request: Request, phases: Phases, name: str = "") -> None:

@@ -43,6 +43,17 @@ def programs_needed(host: str | None) -> list[Program]:
     return [programs.MINIO] if "minio" in missing(builder, unpublished) else []
 
 
+def build_ahead(host: str | None) -> None:
+    """Build what `deliver` would and no program is needed for, while the programs are compiled.
+
+    Args:
+        host: as for `deliver`.
+    """
+    builder = find_builder()
+    wanted = _unpublished(builder, host) if host else CHILDREN
+    build(builder, {}, [name for name in wanted if name != "minio"])
+
+
 def deliver(kind: Kind, context: str, host: str | None) -> None:
     """Make sure that the cluster can run the images.
 

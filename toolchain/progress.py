@@ -15,6 +15,10 @@ NEARLY = 0.95
 """The share of a part that counts as done, at most, before it is."""
 
 
+_line = threading.Lock()
+"""Held by whoever says how far it is: a terminal has one line for it."""
+
+
 class Progress:
     """Knows the weight of each part of a whole, and tells how much of it is done.
 
@@ -67,7 +71,10 @@ class Progress:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
-        """Say how far it is, again and again until the end of the block."""
+        """Say how far it is, again and again until the end of the block; the first of several."""
+        if not _line.acquire(blocking=False):
+            yield
+            return
         stop = threading.Event()
         terminal = sys.stderr.isatty()
 
@@ -89,6 +96,7 @@ class Progress:
             thread.join()
             if terminal:
                 _redraw("")
+            _line.release()
 
     def _state(self, now: float) -> str:
         done = self._done(now) / sum(self._weights.values())

@@ -46,7 +46,7 @@ def prepare(record: Record) -> None:
     Raises:
         Failed: a step did; the ones before it are in the record.
     """
-    _install_packages()
+    install_packages()
     _hide_systemctl(record)
     _configure_containerd(record)
     record.replace_file(KUBELET, (resources.files("cluster.bare") / "kubelet.conf").read_text())
@@ -55,7 +55,12 @@ def prepare(record: Record) -> None:
     _place_node_programs(record)
 
 
-def _install_packages() -> None:
+def install_packages() -> None:
+    """Install what a node and the building of images need; they stay when the node goes.
+
+    Raises:
+        Failed: apt-get could not.
+    """
     installed = run(
         ["dpkg-query", "--show", "--showformat", "${Package} ${Status}\n"], timeout=60
     ).splitlines()

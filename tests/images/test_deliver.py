@@ -133,6 +133,13 @@ def test_minio_is_compiled_only_where_its_image_is_built(
     assert compiled == ["minio"]
 
 
+def test_ahead_of_its_program_minio_has_no_image(builder: Builder, compiled: list[str]) -> None:
+    builder.there = published("mlflow")
+    room.build_ahead(REGISTRY)
+    assert builder.built == [image_names()["base"], image_names()["postgres"]]
+    assert compiled == []
+
+
 def test_a_named_cluster_without_a_registry_is_told_how_to_name_one() -> None:
     with pytest.raises(Failed, match="imageRegistry"):
         room.deliver(Kind.NAMED, "team", None)
