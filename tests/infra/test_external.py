@@ -1,5 +1,9 @@
 """A database and a store that are not the stack's."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +16,7 @@ from mlplatform.settings import Settings, parse_settings
 from tests.infra.recorder import Recording, record
 from tests.processes import PostgresServer
 
+ROOT = Path(__file__).parents[2]
 LOGIN = {"username": "postgres", "password": "not asked for"}
 KEY = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 BOTH = {
@@ -196,3 +201,22 @@ def test_a_database_that_only_the_cluster_reaches_is_left_to_it(
     config = {"externalPostgres": "127.0.0.1:1", "externalPostgresTls": "disable"}
     external_check.refuse(settings(**config), named())
     assert "does not answer this machine" in said[0]
+
+
+def test_the_migration_finds_the_database_by_what_its_pod_is_told(
+    config: dict[str, str], database: str
+) -> None:
+    job = record({**config, "externalS3": "http://127.0.0.1:1"}).one("Job", "migration")
+    login = {name: LOGIN[key] for name, (_, key) in job.secrets_read.items()}
+    told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "images/mlflow")}
+    subprocess.run(
+        [sys.executable, *job.container["command"][1:]],
+        env={**told, **job.environment, **login, "HOME": "/nonexistent"},
+        check=True,
+        timeout=120,
+    )
+    engine = sqlalchemy.create_engine(database)
+    with engine.connect() as connection:
+        root = "SELECT artifact_location FROM experiments WHERE experiment_id = 0"
+        assert connection.execute(sqlalchemy.text(root)).scalar() == "mlflow-artifacts:/0"
+    engine.dispose()
