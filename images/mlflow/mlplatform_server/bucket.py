@@ -128,6 +128,11 @@ def prepare(
         print(f"Bucket {bucket} is made", flush=True)
 
     if user_is_made:
+        # Imported where it is needed: MinIO's Job does without boto3's half second.
+        from mlplatform_server.bucket_check import check, s3_client
+
+        # SeaweedFS takes some seconds to make room for the first object of a bucket.
+        check(s3_client(endpoint_url, access_key, secret_key), bucket)
         return
     admin = MinioAdmin(credentials=root, **address)
     policy_name = f"artifacts-of-{bucket}"

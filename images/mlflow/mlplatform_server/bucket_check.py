@@ -1,5 +1,6 @@
 """Does once with a bucket of others what MLflow does all the time, and says what is refused."""
 
+import os
 import sys
 import uuid
 from typing import Any
@@ -50,15 +51,33 @@ def check(store: Any, bucket: str) -> None:
     print(f"Bucket {bucket} can be used", flush=True)
 
 
-if __name__ == "__main__":
-    client = boto3.client(
+def s3_client(endpoint_url: str, access_key: str, secret_key: str) -> Any:
+    """Return a client that asks once.
+
+    Args:
+        endpoint_url: the store's S3 API.
+        access_key: MLflow's access key.
+        secret_key: its secret key.
+    """
+    return boto3.client(
         "s3",
-        endpoint_url=required("S3_ENDPOINT_URL"),
+        endpoint_url=endpoint_url,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        region_name=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
         config=Config(
             connect_timeout=2,
             read_timeout=10,
             retries={"total_max_attempts": 1},
             s3={"addressing_style": "path"},
         ),
+    )
+
+
+if __name__ == "__main__":
+    client = s3_client(
+        required("S3_ENDPOINT_URL"),
+        required("AWS_ACCESS_KEY_ID"),
+        required("AWS_SECRET_ACCESS_KEY"),
     )
     check(client, required("BUCKET"))
