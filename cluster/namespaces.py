@@ -22,7 +22,7 @@ def begin(context: str, namespace: str) -> None:
         nodes = get(context, "nodes")
     except Failed:
         return  # An account that may not see nodes waits for them.
-    ready = {node["metadata"]["name"] for node in nodes if _is_ready(node)}
+    ready = {node["metadata"]["name"] for node in nodes if is_ready(node)}
     lost = [
         f"pod/{pod['metadata']['name']}"
         for pod in get(context, "pods", f"--namespace={namespace}")
@@ -64,7 +64,8 @@ def _force(context: str, namespace: str, *what: str) -> None:
     kubectl(context, "delete", *what, place, *options)
 
 
-def _is_ready(node: dict[str, Any]) -> bool:
+def is_ready(node: dict[str, Any]) -> bool:
+    """Whether a node answers its cluster."""
     conditions = node["status"].get("conditions", [])
     return any(found["type"] == "Ready" and found["status"] == "True" for found in conditions)
 

@@ -1,13 +1,16 @@
 """The stacks of a cluster, as its namespaces tell: from any checkout, with or without a state."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cluster import volume_directories
+from cluster.kind import Kind
 from cluster.kubectl import get
 from front_door import expiry
-from front_door.leftovers import objects
 from front_door.request import Request, namespace_of
+from toolchain.process import Failed
 
 PROJECT = "app.kubernetes.io/part-of=mlplatform"
 MLFLOW = f"{PROJECT},app.kubernetes.io/name=mlflow-server"
@@ -26,7 +29,7 @@ class StackInCluster:
         url: address of MLflow.
         ready: workloads of it that are ready.
         workloads: workloads of it.
-        disk: bytes on the node, or None where only the cluster's owner can tell.
+        disk: bytes on the nodes, or None where they cannot be asked.
     """
 
     stack: str
@@ -49,6 +52,7 @@ def in_cluster(request: Request) -> list[StackInCluster]:
     workloads = _by_namespace(
         get(context, "deployment,statefulset", "--all-namespaces", f"--selector={PROJECT}")
     )
+    sizes = _sizes(request)
     found: list[StackInCluster] = []
     for namespace in get(context, "namespace", f"--selector={PROJECT}"):
         metadata = namespace["metadata"]
@@ -66,10 +70,18 @@ def in_cluster(request: Request) -> list[StackInCluster]:
                 url=f"http://{hosts[name]}" if name in hosts else "-",
                 ready=sum(map(_is_ready, workloads.get(name, []))),
                 workloads=len(workloads.get(name, [])),
-                disk=objects.disk_usage(request, name),
+                disk=None if sizes is None else sizes[name],
             )
         )
     return sorted(found, key=lambda stack: stack.stack)
+
+
+def _sizes(request: Request) -> Counter[str] | None:
+    """Bytes of volumes by namespace; None for a cluster whose nodes cannot be asked."""
+    try:
+        return None if request.kind is Kind.NAMED else volume_directories.sizes(request.kind)
+    except Failed:
+        return None
 
 
 def table(stacks: list[StackInCluster], now: datetime | None = None) -> str:

@@ -3,16 +3,13 @@
 import time
 from typing import Any
 
-from cluster import namespaces
+from cluster import namespaces, volume_directories
 from cluster.kind import Kind
 from cluster.kubectl import get, kubectl
-from cluster.profiles import profile
 from front_door.request import Request
-from toolchain.process import Failed, run, say
+from toolchain.process import Failed, say
 
 PATIENCE_S = 30
-VOLUMES = "/tmp/hostpath-provisioner"
-"""Where Minikube's provisioner keeps volumes: namespace, then claim."""
 OWNER = "mlplatform/owner"
 EPHEMERAL = "mlplatform/ephemeral"
 EXTERNAL = "mlplatform/external"
@@ -101,15 +98,6 @@ def release(request: Request) -> None:
     )
 
 
-def disk_usage(request: Request, namespace: str) -> int | None:
-    """Bytes of a namespace's volumes on a Minikube node; None for another cluster."""
-    try:
-        printed = _on_node(request, "du", "--summarize", "--bytes", f"{VOLUMES}/{namespace}")
-    except Failed:
-        return 0
-    return int(printed.split()[0]) if printed else None
-
-
 def _wait_for_volumes(request: Request) -> None:
     """Give the provisioner time to delete volumes, then delete what our Minikube's disowns."""
     deadline = time.monotonic() + PATIENCE_S
@@ -127,7 +115,7 @@ def _wait_for_volumes(request: Request) -> None:
         except Failed:
             continue
     if _directories(request):
-        _on_node(request, "rm", "-rf", f"{VOLUMES}/{request.namespace}")
+        volume_directories.remove(request.kind, request.namespace)
 
 
 def _volumes(request: Request) -> dict[str, str]:
@@ -151,18 +139,8 @@ def _volumes(request: Request) -> dict[str, str]:
 
 
 def _directories(request: Request) -> list[str]:
-    """Directories that Minikube's provisioner made for the stack, on the node."""
-    directory = f"{VOLUMES}/{request.namespace}"
-    try:
-        _on_node(request, "test", "!", "-e", directory)
-    except Failed:
-        return [f"directory {directory} on the node"]
-    return []
-
-
-def _on_node(request: Request, *command: str) -> str | None:
-    """Run a command where Minikube keeps volumes; None for a cluster whose nodes are not ours."""
-    if request.kind is Kind.NAMED:
-        return None
-    on_node = ["minikube", f"--profile={profile()}", "ssh", "--", "sudo"]
-    return run([*([] if request.kind is Kind.NODE else on_node), *command], timeout=60)
+    """Directories that Minikube's provisioner made for the stack; of no other cluster."""
+    kind, namespace = request.kind, request.namespace
+    if kind is Kind.NAMED or not volume_directories.exists(kind, namespace):
+        return []
+    return [f"directory {volume_directories.ROOT}/{namespace} on a node"]

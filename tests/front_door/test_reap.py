@@ -1,12 +1,15 @@
 """What the reaper takes and what it leaves, on a cluster and a backend that are plain data."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from cluster.kind import Kind
 from front_door import pulumi, reap, stacks
 from front_door.request import Request
+from toolchain.process import Failed
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 PAST, FUTURE = "2029-12-31T23:59:59Z", "2030-01-01T00:00:01Z"
@@ -24,12 +27,16 @@ def namespace(name: str, stack: str, mark: str | None) -> dict[str, Any]:
     }
 
 
+def not_to_be_asked(_kind: Kind) -> Counter[str]:
+    raise Failed("sizes", "no ssh", "")
+
+
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[dict[str, Any]]]:
     """Objects by what `kubectl get` is asked for."""
     objects: dict[str, list[dict[str, Any]]] = {"namespace": []}
     monkeypatch.setattr(stacks, "get", lambda _context, kind, *_: objects.get(kind, []))
-    monkeypatch.setattr(stacks.objects, "disk_usage", lambda *_: None)
+    monkeypatch.setattr(stacks.volume_directories, "sizes", not_to_be_asked)
     monkeypatch.setattr(pulumi, "marks", lambda _context: {})
     return objects
 
@@ -98,7 +105,7 @@ def test_a_mark_that_is_renewed_meanwhile_saves_the_stack(
     assert destroyed == ["a"]
 
 
-def test_the_table_shows_age_expiry_health_and_address(
+def test_the_table_shows_age_expiry_health_and_address_and_no_size_that_nobody_told(
     cluster: dict[str, list[dict[str, Any]]],
 ) -> None:
     cluster["namespace"] = [namespace("mlplatform-pr-1", "pr-1", "2030-01-01T04:00:00Z")]
