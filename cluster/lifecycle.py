@@ -73,8 +73,11 @@ def up(
     return name
 
 
-def down(context: str | None) -> None:
+def down(context: str | None) -> bool:
     """Delete what `up` made, and nothing else.
+
+    Returns:
+        Whether a cluster was deleted.
 
     Raises:
         Failed: the user named a context, which `up` never makes.
@@ -86,7 +89,8 @@ def down(context: str | None) -> None:
             "CONTEXT names one that it did not make",
             "leave CONTEXT away, or delete that cluster with what made it",
         )
-    if profiles.is_ours(name):
+    is_ours = profiles.is_ours(name)
+    if is_ours:
         say(f"Deleting Minikube, profile {name}, with all that is in it")
         run(["minikube", "delete", f"--profile={name}"], timeout=300)
         profiles.forget(name)
@@ -100,6 +104,7 @@ def down(context: str | None) -> None:
     else:
         say(f"There is no Minikube to delete: {profiles.directory(name)} does not exist")
     node.put_host_back()
+    return is_ours
 
 
 def exists(context: str) -> bool:

@@ -23,9 +23,12 @@ def cluster(request: Request) -> None:
 
 
 def cluster_down(request: Request) -> None:
-    """Delete the cluster that `cluster` made and put the host back."""
+    """Delete the cluster that `cluster` made, with its stacks, and put the host back."""
     toolchain(request)
-    lifecycle.down(request.context)
+    in_it = destroy.in_cluster(request)
+    if lifecycle.down(request.context):
+        for stack in in_it:
+            destroy.forget(stack)
 
 
 def build_toolchain(request: Request) -> None:

@@ -1,7 +1,9 @@
 """Destroys a stack, whatever state it is in, and proves that nothing is left of it."""
 
+import dataclasses
+
 from cluster import lifecycle
-from front_door import pulumi
+from front_door import pulumi, stacks
 from front_door.leftovers import objects, take_inventory
 from front_door.leftovers.objects import EPHEMERAL, OWNER
 from front_door.request import Request
@@ -42,6 +44,30 @@ def destroy(request: Request, *, whoever_made_it: bool = False, with_data: bool 
             say(f"Pulumi could not; going on without it.\n{failure}")
             pulumi.drop_state(request.stack)
     inventory.remove()
+
+
+def in_cluster(request: Request) -> list[Request]:
+    """The stacks of this backend that are in a cluster, as far as it answers."""
+    if not lifecycle.answers(request.context_name):
+        return []
+    found = [dataclasses.replace(request, stack=one.stack) for one in stacks.in_cluster(request)]
+    return [one for one in found if pulumi.exists(one.stack) and _is_ours(one)]
+
+
+def forget(request: Request) -> None:
+    """Forget a stack whose cluster was deleted, with all that was in it.
+
+    Raises:
+        Failed: something is left, on this machine.
+    """
+    inventory = take_inventory(request, cluster_is_gone=True)
+    pulumi.drop_state(request.stack)
+    inventory.remove()
+
+
+def _is_ours(request: Request) -> bool:
+    own = pulumi.ownership(request.stack).get("value")
+    return own is not None and own == objects.owner(request)
 
 
 def _refuse_elsewhere(request: Request, context: str | None) -> None:

@@ -27,12 +27,13 @@ START = (
 )
 LEFT_BY_MINIKUBE = (
     Path("/etc/cni/net.d/1-k8s.conflist"),
-    Path("/etc/kubernetes/addons"),
+    Path("/etc/kubernetes"),
     Path("/etc/init.d/kubelet"),
     Path("/var/lib/cni"),
     Path("/var/lib/kubelet"),
     Path("/var/lib/minikube"),
 )
+HOSTS_FILE = Path("/etc/hosts")
 BRIDGE = "bridge"
 CHAINS = ("KUBE-", "CNI-", "CNI_")
 
@@ -88,7 +89,7 @@ def put_host_back() -> None:
     if record.get("kept network") is not True:
         _remove_network()
     for path in LEFT_BY_MINIKUBE:
-        if not record.get(f"had {path}"):
+        if record.get(f"had {path}") is False:
             _remove(path)
     _remove(host.MINIKUBE_VOLUMES)
     _remove(host.VOLUMES.parent)
@@ -96,6 +97,7 @@ def put_host_back() -> None:
         run(["ip", "link", "delete", host.SERVICE_BRIDGE], timeout=10)
     Path("/proc/sys/net/ipv4/ip_forward").write_text(str(record.get("ip_forward")))
     record.restore_files()
+    _remove_aliases(HOSTS_FILE)
     if record.get("diverted systemctl") is not None:
         host.show_systemctl()
     record.forget()
@@ -136,6 +138,15 @@ def _remove_network() -> None:
         rules = run([save], timeout=30).splitlines()
         kept = [line for line in rules if not any(chain in line for chain in CHAINS)]
         run([restore], timeout=30, stdin="\n".join(kept) + "\n")
+
+
+def _remove_aliases(hosts_file: Path) -> None:
+    """Delete the names that Minikube has given this machine: nobody else's end so."""
+    lines = hosts_file.read_text(errors="surrogateescape").splitlines(keepends=True)
+    kept = [line for line in lines if not line.rstrip().endswith(".minikube.internal")]
+    if kept != lines:
+        # In place: in a container the file is a mount, and cannot be replaced by another.
+        hosts_file.write_text("".join(kept), errors="surrogateescape")
 
 
 def _remove(path: Path) -> None:

@@ -139,7 +139,7 @@ def profile_names(home: Path) -> set[str]:
 def test_a_minikube_of_our_own_is_deleted(home: Path) -> None:
     lifecycle.up(None)
     assert profile_names(home) == {"minikube"}
-    lifecycle.down(None)
+    assert lifecycle.down(None)
     assert profile_names(home) == set()
 
 
@@ -148,7 +148,7 @@ def test_a_minikube_of_the_users_own_stays_though_it_was_started_by_us(
 ) -> None:
     start()
     lifecycle.up(None)
-    lifecycle.down(None)
+    assert not lifecycle.down(None)
     assert profile_names(home) == {"minikube"}
     assert "minikube delete --profile=minikube" in capfd.readouterr().err
 
@@ -233,3 +233,11 @@ def test_a_named_cluster_must_have_what_the_stack_needs_and_no_more(
         return
     with pytest.raises(Failed, match=missing):
         lifecycle.up("team", **needs)
+
+
+def test_the_names_that_minikube_gave_the_machine_go_and_no_others(tmp_path: Path) -> None:
+    own = "127.0.0.1 localhost\n192.0.2.1 minikube.internal.example\n"
+    hosts = tmp_path / "hosts"
+    hosts.write_text(f"{own}127.0.0.1\thost.minikube.internal\n")
+    node._remove_aliases(hosts)
+    assert hosts.read_text() == own

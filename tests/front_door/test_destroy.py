@@ -1,8 +1,11 @@
 """Whose stack it is that is destroyed, and what stays of a durable one."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from front_door import destroy, pulumi
+from cluster import lifecycle
+from front_door import destroy, pulumi, stacks
 from front_door.leftovers import objects
 from front_door.request import Request
 from toolchain.process import Failed
@@ -75,3 +78,20 @@ def test_a_stack_is_not_looked_for_in_another_cluster_than_its_own(
     monkeypatch.setattr(pulumi, "ownership", lambda _: {"value": "us", "context": "team"})
     with pytest.raises(Failed, match=r"make down STACK=pr-42 CONTEXT=team"):
         destroy.destroy(REQUEST, whoever_made_it=True)
+
+
+def test_only_the_stacks_of_this_backend_go_with_their_cluster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another backend may have a stack of the same name, in a cluster of the same name."""
+    owners = {"ours": "us", "theirs": "them", "unknown": "us"}
+    monkeypatch.setattr(lifecycle, "answers", lambda _: True)
+    monkeypatch.setattr(
+        stacks, "in_cluster", lambda _: [SimpleNamespace(stack=name) for name in owners]
+    )
+    monkeypatch.setattr(objects, "owner", lambda one: owners[one.stack])
+    monkeypatch.setattr(pulumi, "exists", lambda stack: stack != "unknown")
+    monkeypatch.setattr(pulumi, "ownership", lambda _: {"value": "us"})
+    assert [one.stack for one in destroy.in_cluster(REQUEST)] == ["ours"]
+    monkeypatch.setattr(lifecycle, "answers", lambda _: False)
+    assert destroy.in_cluster(REQUEST) == []
