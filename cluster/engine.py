@@ -14,6 +14,10 @@ OTHERS = (
     ("virsh", "--connect", "qemu:///system", "version"),
 )
 """Commands that succeed where Minikube has something else than Docker to run its node in."""
+LISTINGS = {
+    "container": ("ps", "--all", "--format={{.Names}}"),
+    "volume": ("volume", "ls", "--quiet"),
+}
 UNPRIVILEGED_PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
@@ -64,12 +68,12 @@ def containers(profile: str) -> list[str]:
     label = f"--filter=label=name.minikube.sigs.k8s.io={profile}"
     found: list[str] = []
     for engine in filter(shutil.which, ("docker", "podman")):
-        for words in (("ps", "--all", "--format={{.Names}}"), ("volume", "ls", "--quiet")):
+        for kind, words in LISTINGS.items():
             try:
                 names = run([engine, *words, label], timeout=20).split()
             except Failed:
                 continue  # An engine that does not answer is not the one that is used.
-            found += [f"{words[0].replace('ps', 'container')} {name} of {engine}" for name in names]
+            found += [f"{kind} {name} of {engine}" for name in names]
     return found
 
 
