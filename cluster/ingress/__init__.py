@@ -32,7 +32,7 @@ def install(kind: Kind, context: str) -> None:
             "Minikube's ingress addon (ingress-nginx, retired upstream) holds it",
             "minikube addons disable ingress",
         )
-    manifest = _manifest(context)
+    manifest = _manifest()
     if not _serves(context, manifest):
         say("Installing the ingress controller")
         image_store.load_scratch(kind, _image())
@@ -59,13 +59,11 @@ def remove(context: str) -> None:
     )
 
 
-def _manifest(context: str) -> str:
-    node = get(context, "node")[0]
-    addresses = {entry["type"]: entry["address"] for entry in node["status"]["addresses"]}
+def _manifest() -> str:
     template = (resources.files(__name__) / "traefik.yaml").read_text()
-    values = {"IMAGE": _image().name, "NODE_ADDRESS": addresses["InternalIP"]}
-    manifest_hash = hashlib.sha256(f"{template}{values}".encode()).hexdigest()[:12]
-    return string.Template(template).substitute(values, MANIFEST_HASH=manifest_hash)
+    image = _image().name
+    manifest_hash = hashlib.sha256(f"{template}{image}".encode()).hexdigest()[:12]
+    return string.Template(template).substitute(IMAGE=image, MANIFEST_HASH=manifest_hash)
 
 
 def _serves(context: str, manifest: str) -> bool:

@@ -1,0 +1,14 @@
+import yaml
+
+from cluster import ingress
+
+
+def test_the_ingress_says_the_address_of_the_node_where_it_is() -> None:
+    """Kubernetes puts in what is named in $(...), and leaves alone what it does not know."""
+    [deployment] = [
+        found for found in yaml.safe_load_all(ingress._manifest()) if found["kind"] == "Deployment"
+    ]
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert "--providers.kubernetesingress.ingressendpoint.ip=$(NODE_ADDRESS)" in container["args"]
+    [variable] = [entry for entry in container["env"] if entry["name"] == "NODE_ADDRESS"]
+    assert variable["valueFrom"] == {"fieldRef": {"fieldPath": "status.hostIP"}}
