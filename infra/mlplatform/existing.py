@@ -5,8 +5,6 @@ found by their labels. Everything is asked once, at the start.
 """
 
 import base64
-import json
-import subprocess
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,13 +14,9 @@ from typing import Any
 import pulumi
 
 from mlplatform import names
+from mlplatform.asking import NoAnswer, get, named_objects
 
-_TIMEOUT_SECONDS = 10
 _OF_THE_STACK = "namespaces,persistentvolumeclaims,statefulsets,deployments,cronjobs"
-
-
-class NoAnswer(pulumi.RunError):
-    """The cluster could not be asked; Pulumi shows the message without a traceback."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,21 +113,21 @@ def look(context: str, stack: str, named: Collection[tuple[str, str]] = ()) -> E
     namespace = names.namespace(stack)
 
     def expands(storage_class: str | None) -> bool:
-        found = _get(context, "storageclass", storage_class or "", "--ignore-not-found")
+        found = get(context, "storageclass", storage_class or "", "--ignore-not-found")
         return any(one.get("allowVolumeExpansion", False) for one in found)
 
     # Side by side: a start of kubectl costs more than its question.
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(_of_the_cluster, context)
         ours = f"--selector={names.PART_OF}={names.PROJECT}"
-        objects = _get(context, _OF_THE_STACK, ours, f"--namespace={namespace}")
+        objects = get(context, _OF_THE_STACK, ours, f"--namespace={namespace}")
         shared = asked.result()
     found = read(namespace, objects, shared, expands)
     if named:
-        found = replace(found, named=_named(context, namespace, named))
+        found = replace(found, named=named_objects(context, namespace, named))
     if found.runs or not (found.claims or found.external):
         return found
-    secret = _get(
+    secret = get(
         context, "secret", names.WEBHOOKS, f"--namespace={namespace}", "--ignore-not-found"
     )
     keys = [base64.b64decode(one["data"]["key"]).decode() for one in secret]
@@ -201,22 +195,6 @@ def read(
     )
 
 
-def _named(
-    context: str, namespace: str, named: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[Mapping[str, str], str]]:
-    wanted = [f"{kind}/{name}" for kind, name in named]
-    objects = _get(context, *wanted, f"--namespace={namespace}", "--ignore-not-found")
-    return {
-        (one["kind"], one["metadata"]["name"]): (
-            one.get("data", {})
-            if one["kind"] == "ConfigMap"
-            else {key: base64.b64decode(text).decode() for key, text in one["data"].items()},
-            one["metadata"]["resourceVersion"],
-        )
-        for one in objects
-    }
-
-
 def _claim(found: Mapping[str, Any]) -> Claim:
     return Claim(
         name=found["metadata"]["name"],
@@ -253,32 +231,10 @@ def _of_the_cluster(context: str) -> list[dict[str, Any]]:
     reason = None
     for kinds in ("ingress,ingressclasses,storageclasses", "ingress"):
         try:
-            return _get(context, kinds, "--all-namespaces")
+            return get(context, kinds, "--all-namespaces")
         except NoAnswer as failure:
             reason = failure
     pulumi.log.warn(
         f"a host that another stack of the cluster serves will not be noticed: {reason}"
     )
     return []
-
-
-def _get(context: str, *what: str) -> list[dict[str, Any]]:
-    command = ["kubectl", f"--context={context}", "get", *what, "--output=json"]
-    try:
-        printed = subprocess.run(
-            [*command, f"--request-timeout={_TIMEOUT_SECONDS}s"],
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_SECONDS + 5,
-        ).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
-        raise NoAnswer(
-            f"wanted: what the cluster of context {context} holds for this stack, to keep it\n"
-            f"  came: {said[-1]}\n"
-            " to do: start the cluster (`make cluster`) or mend the access to it; nothing was "
-            "changed"
-        ) from error
-    found = json.loads(printed or "{}")
-    return found.get("items", [found] if found else [])

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import backing, names, pod_settings, public_hosts, upgrades
+from mlplatform import backing, names, outputs, pod_settings, public_hosts, upgrades
 from mlplatform.artifacts import artifact_route
 from mlplatform.components.account import Account, AccountArgs
 from mlplatform.components.autoscaler import Autoscaler, AutoscalerArgs
@@ -157,25 +157,7 @@ def build(
             ),
             in_cluster,
         )
-    return {
-        "trackingUri": f"http://{settings.hosts.mlflow}",
-        "s3EndpointUrl": store.public_url,
-        "mlflowHost": settings.hosts.mlflow,
-        "namespace": namespace.namespace_name,
-        "context": settings.context,
-        "bucket": store.bucket,
-        "artifacts": settings.artifacts,
-        "ephemeral": settings.ephemeral,
-        **(
-            {"ingressClass": settings.ingress_class}
-            if settings.gateway is None
-            else {"gateway": "/".join(settings.gateway)}
-        ),
-        "mlflowFeatures": ",".join(sorted(settings.mlflow_features)) or "none",
-        **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
-        **_external_outputs(settings),
-        **({} if names.MINIO in settings.external else _own_store_outputs(settings, credentials)),
-    }
+    return outputs.of(settings, namespace.namespace_name, store, credentials)
 
 
 def _replicas(settings: Settings, existing: Existing) -> int:
@@ -201,26 +183,6 @@ def _service_account(
         opts,
     )
     return account.name
-
-
-def _own_store_outputs(settings: Settings, credentials: Credentials) -> dict[str, Any]:
-    published = public_hosts.has_store(settings)
-    return {
-        **({"minioHost": settings.hosts.minio} if published else {"storeService": names.MINIO}),
-        "s3AccessKey": credentials.s3_access_key,
-        "s3SecretKey": credentials.s3_secret_key,
-    }
-
-
-def _external_outputs(settings: Settings) -> dict[str, Any]:
-    """What is not the stack's; the key of others is read where it is, by whoever needs it."""
-    outputs: dict[str, Any] = {}
-    if settings.external:
-        outputs["external"] = ",".join(sorted(settings.external))
-    if names.MINIO in settings.external:
-        outputs["externalS3Secret"] = settings.external_s3_secret
-        outputs["s3Region"] = settings.external_s3_region
-    return outputs
 
 
 def _publish(

@@ -131,3 +131,39 @@ def test_the_classes_of_the_cluster_are_read() -> None:
     fast = {"kind": "StorageClass", "metadata": {"name": "fast"}}
     found = existing.read(NAMESPACE, [], [fast], lambda _: False)
     assert found.classes == {"IngressClass": [], "StorageClass": ["fast"]}
+
+
+def test_what_settings_name_is_read_with_its_version(kubectl: Path) -> None:
+    login = {"username": base64.b64encode(b"team").decode()}
+    metadata = {"name": "login", "resourceVersion": "7"}
+    named = [
+        {"kind": "Secret", "metadata": metadata, "data": login},
+        {"kind": "ConfigMap", "metadata": {"name": "ca", "resourceVersion": "8"}, "data": {}},
+    ]
+    kubectl.write_text(
+        f"""#!/bin/sh
+case "$*" in
+*Secret/login*ConfigMap/ca*--namespace=mlplatform-pr-1*) echo '{json.dumps({"items": named})}';;
+*) echo '{{"items": []}}';;
+esac
+"""
+    )
+    found = existing.look("minikube", "pr-1", [("Secret", "login"), ("ConfigMap", "ca")])
+    assert found.content("Secret", "login") == {"username": "team"}
+    assert found.version("Secret", "login") == "7"
+    assert found.content("Secret", "ca") == {}
+    assert "team" not in repr(found)
+
+
+def test_a_stack_without_servers_of_its_own_runs_by_its_deployment() -> None:
+    deployment = {
+        "kind": "Deployment",
+        "metadata": {"name": "mlflow-server"},
+        "spec": {"replicas": 3, "template": {"spec": {"containers": [{"image": "mlflow:3"}]}}},
+    }
+    marked = namespace(ephemeral="false")
+    marked["metadata"]["annotations"]["mlplatform/external"] = "minio,postgres"
+    found = read(marked, deployment)
+    assert found.runs
+    assert found.mlflow_replicas == 3
+    assert found.external == {"minio", "postgres"}

@@ -1,0 +1,62 @@
+"""What a stack tells of itself: to clients, to the smoke tests, to a person."""
+
+from typing import Any
+
+import pulumi
+
+from mlplatform import names, public_hosts
+from mlplatform.backends import Store
+from mlplatform.components.credentials import Credentials
+from mlplatform.settings import Settings
+
+
+def of(
+    settings: Settings, namespace: pulumi.Input[str], store: Store, credentials: Credentials
+) -> dict[str, Any]:
+    """Return the outputs of a stack, by name.
+
+    Args:
+        settings: the settings of the stack.
+        namespace: name of its namespace.
+        store: its store, or that of others.
+        credentials: its passwords and keys.
+    """
+    return {
+        "trackingUri": f"http://{settings.hosts.mlflow}",
+        "s3EndpointUrl": store.public_url,
+        "mlflowHost": settings.hosts.mlflow,
+        "namespace": namespace,
+        "context": settings.context,
+        "bucket": store.bucket,
+        "artifacts": settings.artifacts,
+        "ephemeral": settings.ephemeral,
+        **(
+            {"ingressClass": settings.ingress_class}
+            if settings.gateway is None
+            else {"gateway": "/".join(settings.gateway)}
+        ),
+        "mlflowFeatures": ",".join(sorted(settings.mlflow_features)) or "none",
+        **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
+        **_external_outputs(settings),
+        **({} if names.MINIO in settings.external else _own_store_outputs(settings, credentials)),
+    }
+
+
+def _own_store_outputs(settings: Settings, credentials: Credentials) -> dict[str, Any]:
+    published = public_hosts.has_store(settings)
+    return {
+        **({"minioHost": settings.hosts.minio} if published else {"storeService": names.MINIO}),
+        "s3AccessKey": credentials.s3_access_key,
+        "s3SecretKey": credentials.s3_secret_key,
+    }
+
+
+def _external_outputs(settings: Settings) -> dict[str, Any]:
+    """What is not the stack's; the key of others is read where it is, by whoever needs it."""
+    outputs: dict[str, Any] = {}
+    if settings.external:
+        outputs["external"] = ",".join(sorted(settings.external))
+    if names.MINIO in settings.external:
+        outputs["externalS3Secret"] = settings.external_s3_secret
+        outputs["s3Region"] = settings.external_s3_region
+    return outputs
