@@ -11,12 +11,17 @@ from typing import Any, cast
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
+    AffinityArgs,
     CapabilitiesArgs,
     ConfigMapVolumeSourceArgs,
     ContainerArgs,
     EmptyDirVolumeSourceArgs,
     EnvVarArgs,
     HostAliasArgs,
+    NodeAffinityArgs,
+    NodeSelectorArgs,
+    NodeSelectorRequirementArgs,
+    NodeSelectorTermArgs,
     PodSecurityContextArgs,
     PodSpecArgs,
     PodTemplateSpecArgs,
@@ -69,6 +74,29 @@ class ScratchVolume:
     def mount(self) -> VolumeMountArgs:
         """Return the mount of the container."""
         return VolumeMountArgs(name=self.name, mount_path=self.path)
+
+
+# Minikube's own volumes are directories of its first node, and nothing says so to the scheduler
+# (kubernetes/minikube#12165); elsewhere no node has the label.
+_BESIDE_ITS_VOLUME = AffinityArgs(
+    node_affinity=NodeAffinityArgs(
+        required_during_scheduling_ignored_during_execution=NodeSelectorArgs(
+            node_selector_terms=[
+                NodeSelectorTermArgs(
+                    match_expressions=[
+                        NodeSelectorRequirementArgs(
+                            key="minikube.k8s.io/primary", operator="NotIn", values=["false"]
+                        )
+                    ]
+                )
+            ]
+        )
+    )
+)
+
+
+def _is_claim(volume: VolumeArgs) -> bool:
+    return volume.persistent_volume_claim is not None
 
 
 def variables(values: Mapping[str, pulumi.Input[str]]) -> list[EnvVarArgs]:
@@ -150,6 +178,7 @@ def pod_template(
             },
         ),
         spec=PodSpecArgs(
+            affinity=_BESIDE_ITS_VOLUME if any(map(_is_claim, volumes)) else None,
             automount_service_account_token=False,
             containers=[container],
             enable_service_links=False,

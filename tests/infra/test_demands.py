@@ -123,3 +123,9 @@ def test_the_transform_of_the_settings_is_handed_to_pulumi(monkeypatch: pytest.M
     assert registered == []
     transforms.register(parse_settings({"transforms": "presets/transform.py"}, "dev", ["minikube"]))
     assert registered[0].__name__ == "transform"
+
+
+def test_what_has_a_volume_stays_on_the_node_that_minikube_keeps_it_on(demanded: Recording) -> None:
+    for one in demanded.workloads:
+        has_claim = any("persistentVolumeClaim" in volume for volume in one.pod["spec"]["volumes"])
+        assert ("affinity" in one.pod["spec"]) == has_claim, one.name
