@@ -35,7 +35,7 @@ def install(kind: Kind, context: str) -> None:
     manifest = _manifest()
     if not _serves(context, manifest):
         say("Installing the ingress controller")
-        image_store.load_scratch(kind, _image())
+        image_store.load_scratch(kind, image())
         kubectl(context, "apply", "--filename=-", stdin=manifest)
     kubectl(
         context,
@@ -61,9 +61,9 @@ def remove(context: str) -> None:
 
 def _manifest() -> str:
     template = (resources.files(__name__) / "traefik.yaml").read_text()
-    image = _image().name
-    manifest_hash = hashlib.sha256(f"{template}{image}".encode()).hexdigest()[:12]
-    return string.Template(template).substitute(IMAGE=image, MANIFEST_HASH=manifest_hash)
+    name = image().name
+    manifest_hash = hashlib.sha256(f"{template}{name}".encode()).hexdigest()[:12]
+    return string.Template(template).substitute(IMAGE=name, MANIFEST_HASH=manifest_hash)
 
 
 def _serves(context: str, manifest: str) -> bool:
@@ -74,7 +74,8 @@ def _serves(context: str, manifest: str) -> bool:
     return f'mlplatform/manifest: "{annotations.get("mlplatform/manifest")}"' in manifest
 
 
-def _image() -> ScratchImage:
+def image() -> ScratchImage:
+    """Traefik, as an image of its program alone."""
     built = build.directory(programs.TRAEFIK)
     return ScratchImage(
         name=f"localhost/mlplatform/traefik:{built.name.removeprefix('traefik-')}",

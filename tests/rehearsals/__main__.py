@@ -4,7 +4,6 @@ Called once outside, it divides off a piece of this machine and calls itself aga
 """
 
 import os
-import shutil
 import signal
 import sys
 import time
@@ -13,12 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from drills.row import Row, table
 from front_door.ending import told
-from tests.rehearsals import docker, engine, isolation, node_image, person
+from tests.rehearsals import docker, engine, isolation, named, node_image, person
 from tests.rehearsals.machine import differences, look
 from toolchain.process import Failed, say
 
 WAYS: Mapping[str, Callable[[Mapping[str, str]], Iterator[Row]]] = {
     "docker": docker.run,
+    "named": named.run,
 }
 INSIDE = "inside"
 
@@ -28,10 +28,10 @@ def outside() -> int:
     chosen = _chosen(os.environ.get("WAY", ""))
     # CI ends a cancelled job with SIGTERM.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    before = look()
-    code = isolation.call([sys.executable, "-m", "tests.rehearsals", INSIDE, *chosen])
-    shutil.rmtree(isolation.directory() / "home", ignore_errors=True)
-    found = differences(before, look())
+    with isolation.alone():
+        before = look()
+        code = isolation.call([sys.executable, "-m", "tests.rehearsals", INSIDE, *chosen])
+        found = differences(before, look())
     print("The machine is as it was." if not found else "\n".join(["Left behind:", *found]))
     return code or bool(found)
 

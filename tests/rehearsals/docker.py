@@ -7,7 +7,7 @@ from drills.row import Row
 from tests.rehearsals import person, steps
 from tests.rehearsals.person import Person
 
-STACKS = "app.kubernetes.io/part-of in (mlplatform, mlplatform-cluster)"
+MOVABLE = "app.kubernetes.io/name in (traefik, mlflow-server)"
 AS_ROOT = {"MINIKUBE_FORCE": "true"}
 """Minikube refuses the Docker driver to root (DRV_AS_ROOT) unless it is told to go on."""
 
@@ -49,18 +49,20 @@ def _two_nodes(who: Person) -> Iterator[Row]:
     yield Row("lea: nodes", "2 ready", f"{len(ready)} ready", passed=len(ready) == 2)
     yield _spread(who, "mlflow-server", 2)
     for node in (node["metadata"]["name"] for node in ready):
-        who.kubectl("cordon", node)
-        who.kubectl(
-            "delete",
-            "pod",
-            "--all-namespaces",
-            f"--field-selector=spec.nodeName={node}",
-            f"--selector={STACKS}",
-        )
-        yield steps.up(who, f"make up, all moved away from {node}")
-        who.kubectl("uncordon", node)
+        _move_away(who, node)
+        yield steps.up(who, f"make up, all without a volume moved away from {node}")
     yield from steps.down(who)
     yield from steps.cluster_down(who)
+
+
+def _move_away(who: Person, node: str) -> None:
+    """Have what may be on either node on the other one: the ingress, MLflow."""
+    place = ["--all-namespaces", f"--field-selector=spec.nodeName={node}"]
+    who.kubectl("cordon", node)
+    who.kubectl("delete", "pod", *place, f"--selector={MOVABLE}")
+    for name, namespace in (("traefik", "mlplatform-ingress"), ("mlflow-server", "mlplatform-dev")):
+        who.kubectl("rollout", "status", f"--namespace={namespace}", f"deployment/{name}")
+    who.kubectl("uncordon", node)
 
 
 def _spread(who: Person, name: str, expected: int) -> Row:

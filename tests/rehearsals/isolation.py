@@ -33,6 +33,14 @@ def directory() -> Path:
     return made
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other rehearsal runs on this machine."""
+    with (directory() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def call(command: Sequence[str]) -> int:
     """Run a command inside, and return its exit code.
 
@@ -49,6 +57,8 @@ def call(command: Sequence[str]) -> int:
             finally:
                 # With it ends all that was started inside.
                 process.kill()
+                for name in ("changes", "home", "tmp"):
+                    shutil.rmtree(directory() / name, ignore_errors=True)
 
 
 def settle() -> None:
@@ -81,28 +91,26 @@ def _network() -> Iterator[Sequence[str]]:
     # Not `ip netns`, which mounts over those of the pods of a cluster: they could not be deleted.
     namespace = directory() / "network"
     inner = ["nsenter", f"--net={namespace}"]
-    with (directory() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    _remove(namespace)
+    try:
+        namespace.touch()
+        for command in (
+            ["unshare", f"--net={namespace}", "true"],
+            [*inner, "ip", "link", "add", "eth0", "type", "veth", *_PEER],
+            ["ip", "address", "add", f"{HOST}/{PREFIX}", "dev", NAME],
+            ["ip", "link", "set", NAME, "up"],
+            [*inner, "ip", "address", "add", f"{INSIDE}/{PREFIX}", "dev", "eth0"],
+            [*inner, "ip", "link", "set", "eth0", "up"],
+            [*inner, "ip", "link", "set", "lo", "up"],
+            [*inner, "ip", "route", "add", "default", "via", HOST],
+        ):
+            run(command, timeout=10)
+        run(["nft", "--file", "-"], timeout=10, stdin=_MASQUERADE)
+        forwarding.write_text("1")
+        yield inner
+    finally:
+        forwarding.write_text(before)
         _remove(namespace)
-        try:
-            namespace.touch()
-            for command in (
-                ["unshare", f"--net={namespace}", "true"],
-                [*inner, "ip", "link", "add", "eth0", "type", "veth", *_PEER],
-                ["ip", "address", "add", f"{HOST}/{PREFIX}", "dev", NAME],
-                ["ip", "link", "set", NAME, "up"],
-                [*inner, "ip", "address", "add", f"{INSIDE}/{PREFIX}", "dev", "eth0"],
-                [*inner, "ip", "link", "set", "eth0", "up"],
-                [*inner, "ip", "link", "set", "lo", "up"],
-                [*inner, "ip", "route", "add", "default", "via", HOST],
-            ):
-                run(command, timeout=10)
-            run(["nft", "--file", "-"], timeout=10, stdin=_MASQUERADE)
-            forwarding.write_text("1")
-            yield inner
-        finally:
-            forwarding.write_text(before)
-            _remove(namespace)
 
 
 def _remove(namespace: Path) -> None:

@@ -111,6 +111,7 @@ def settle(
     variables: Mapping[str, str],
     *,
     clone: str = "mlplatform",
+    minikube: str = ".minikube",
     groups: Sequence[str] = (engine.GROUP,),
 ) -> Person:
     """Make an account, a home with what is installed for it, and a clone.
@@ -119,6 +120,7 @@ def settle(
         name: of the account; root keeps its groups.
         variables: what is set in its shell.
         clone: where the clone is in the home.
+        minikube: where Minikube keeps its own in the home.
         groups: that it is in.
 
     Raises:
@@ -134,7 +136,7 @@ def settle(
     run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, outer / clone], timeout=60)
     cache = outer / ".cache/mlplatform/programs"
     plugin = outer / ".pulumi/plugins/resource-kubernetes-v4.25.0"
-    node = outer / ".minikube/cache/linux" / machine_architecture() / KUBERNETES_VERSION
+    node = outer / minikube / "cache/linux" / machine_architecture() / KUBERNETES_VERSION
     for made in (cache, plugin, node):
         made.mkdir(parents=True)
     run(["chown", "--recursive", f"{name}:", outer], timeout=60)
