@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from front_door.leftovers import images
 from tests.infra.conftest import CONFIGURATIONS, recorded
 from tests.infra.recorder import Declared, record
 
@@ -41,6 +42,11 @@ def test_the_role_may_manage_what_only_some_settings_make() -> None:
     }
     for one in record(config).objects:
         assert rights(*resource_of(one)) >= TO_MANAGE, one.kind
+
+
+def test_the_role_may_look_for_all_that_names_an_image() -> None:
+    for resource in images.HOLDERS.split(","):
+        assert any(rights(group, resource) >= {"get", "list"} for group in ("", "apps", "batch"))
 
 
 def test_the_role_gives_nothing_away_of_what_belongs_to_the_cluster() -> None:
