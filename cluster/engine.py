@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cluster import profiles
 from cluster.address import THIS_MACHINE, answers
+from toolchain import selection
 from toolchain.process import Failed, run, succeeds
 
-OTHERS = (
-    ("podman", "info"),
-    ("virsh", "--connect", "qemu:///system", "version"),
-)
+_PODMAN = ("podman", "info")
+_LIBVIRT = ("virsh", "--connect", "qemu:///system", "version")
+OTHERS = (_PODMAN, _LIBVIRT)
 """Commands that succeed where Minikube has something else than Docker to run its node in."""
 LISTINGS = {
     "container": ("ps", "--all", "--format={{.Names}}"),
@@ -42,6 +42,11 @@ def problems() -> list[str]:
         found.append(problem)
     if _publishes():
         found += _port_problems()
+    if _needs_kvm() and not selection.MINIKUBE.usable():
+        found.append(
+            "Minikube is not installed, and the one that is built instead has no driver for KVM: "
+            f"{selection.MINIKUBE.from_its_maker}"
+        )
     return found
 
 
@@ -111,6 +116,18 @@ def _port_problems() -> list[str]:
     if answers(THIS_MACHINE):
         found.append("another program has port 80, and the ingress needs it: stop that")
     return found
+
+
+def _needs_kvm() -> bool:
+    """Whether a node can only be a virtual machine of libvirt."""
+    if driver := profiles.chosen_driver():
+        return driver == "kvm2"
+    return (
+        platform.system() == "Linux"
+        and not _docker_answers()
+        and not succeeds(_PODMAN)
+        and succeeds(_LIBVIRT)
+    )
 
 
 def _docker_answers() -> bool:

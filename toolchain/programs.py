@@ -1,7 +1,8 @@
 """Which programs there are, where each comes from and how it is built.
 
-`modules/<folder>/go.mod` pins the version, `go.sum` the content. Each program keeps the versions of
-its own release, which no single module could hold together.
+`modules/<folder>/go.mod` pins the version, `go.sum` the content. No single module could hold them
+together. Those of the cluster agree on what they share, the newest that one of them asks for: so it
+is compiled once.
 """
 
 import platform
@@ -25,8 +26,8 @@ class Program:
         processor_s: seconds of processor time that building it takes, beside the others of this
             file and on the machine of the README's table; no part of what it is.
         stamps: linker variables, by import path: the versions that releases carry.
-        tags: build tags.
-        cgo: whether C code is needed, hence a C compiler.
+        changed: (module, file in it, file of our folder that takes its place or, if empty, nothing
+            does) while this program is compiled.
         in_cluster: runs in the cluster's Linux, whatever the host is.
         renamed: binaries that get another name than their package has.
         copies: (module, file in it, name here): files that go into the result or the build.
@@ -38,8 +39,7 @@ class Program:
     processor_s: int = field(default=1, repr=False)
     packages: tuple[str, ...] = ("tool",)
     stamps: Mapping[str, str] = field(default_factory=dict[str, str])
-    tags: str = ""
-    cgo: bool = False
+    changed: tuple[tuple[str, str, str], ...] = ()
     in_cluster: bool = False
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     copies: tuple[tuple[str, str], ...] = ()
@@ -92,7 +92,7 @@ PULUMI = (
     Program(name="pulumi-language-python", processor_s=35, module="pulumi-language-python"),
     Program(
         name="pulumi-resource-kubernetes",
-        processor_s=480,
+        processor_s=215,
         module="pulumi-resource-kubernetes",
         packages=(".",),
         stamps={f"{_PROVIDER}/pkg/version.Version": "4.25.0"},
@@ -101,22 +101,28 @@ PULUMI = (
             (_PROVIDER, "cmd/pulumi-resource-kubernetes/terraform-mapping.json"),
         ),
         copies_are_embedded=True,
+        changed=(
+            (
+                "github.com/pulumi/pulumi-kubernetes/sdk/v4",
+                "go/kubernetes/yaml/v2/kinds.go",
+                "kinds.go.txt",
+            ),
+        ),
     ),
 )
 KUBECTL = Program(
     name="kubectl",
-    processor_s=30,
+    processor_s=15,
     module="kubernetes",
     packages=_kubernetes("kubectl"),
     stamps=_KUBERNETES_STAMPS,
 )
 MINIKUBE = Program(
     name="minikube",
-    processor_s=280,
+    processor_s=85,
     module="minikube",
-    # The kvm driver compiles only with cgo; this tag makes it look for libvirt at run time.
-    cgo=True,
-    tags="libvirt_dlopen",
+    # The only driver that needs a C compiler. With one, nothing could be shared with Kubernetes.
+    changed=(("k8s.io/minikube", "pkg/minikube/registry/drvs/kvm2/kvm2.go", ""),),
     stamps={
         "k8s.io/minikube/pkg/version.version": "v1.38.1",
         "k8s.io/minikube/pkg/version.isoVersion": "v1.38.0",
@@ -129,7 +135,7 @@ GO = Wheel(name="go", requirements="go.txt")
 NODE = (
     Program(
         name="kubernetes",
-        processor_s=560,
+        processor_s=410,
         module="kubernetes",
         packages=_kubernetes(
             "kubeadm",
@@ -143,19 +149,19 @@ NODE = (
         in_cluster=True,
     ),
     Program(
-        name="etcd", processor_s=60, module="etcd", renamed={"server": "etcd"}, in_cluster=True
+        name="etcd", processor_s=15, module="etcd", renamed={"server": "etcd"}, in_cluster=True
     ),
-    Program(name="coredns", processor_s=220, module="coredns", in_cluster=True),
+    Program(name="coredns", processor_s=10, module="coredns", packages=(".",), in_cluster=True),
     Program(
         name="crictl",
-        processor_s=60,
+        processor_s=30,
         module="crictl",
         stamps={"sigs.k8s.io/cri-tools/pkg/version.Version": "v1.34.0"},
         in_cluster=True,
     ),
     Program(
         name="storage-provisioner",
-        processor_s=70,
+        processor_s=5,
         module="storage-provisioner",
         packages=(".",),
         in_cluster=True,

@@ -46,6 +46,15 @@ def test_a_machine_without_docker_becomes_the_node() -> None:
     assert engine.problems() == []
 
 
+def test_a_machine_with_libvirt_alone_needs_a_minikube_that_knows_it(home: Path) -> None:
+    for name, printed in (("virsh", ""), ("minikube", "v1.38.1")):
+        assert bool(engine.problems()) is (name == "minikube")
+        (home / name).write_text(f"#!/bin/sh\necho {printed}\n")
+        (home / name).chmod(0o755)
+    assert engine.problems() == []
+    assert kind_of(None) is Kind.MINIKUBE
+
+
 def test_a_client_without_an_engine_is_no_docker(home: Path) -> None:
     install(home, error=STOPPED)
     assert kind_of(None) is Kind.NODE
@@ -71,7 +80,7 @@ def test_a_stopped_docker_does_not_matter_to_another_driver(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(home, error=STOPPED, context="desktop-linux")
-    monkeypatch.setenv("MINIKUBE_DRIVER", "kvm2")
+    monkeypatch.setenv("MINIKUBE_DRIVER", "podman")
     assert engine.problems() == []
     assert engine.start_options() == []
 

@@ -60,9 +60,9 @@ def test_two_builds_at_once_make_one_program(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_changes_a_program_makes_another_of_it_and_its_weight_does_not() -> None:
     stamped = dataclasses.replace(PROGRAM, stamps={"a.b": "1"})
-    tagged = dataclasses.replace(PROGRAM, tags="x")
+    changed = dataclasses.replace(PROGRAM, changed=(("a", "b.go", ""),))
     heavier = dataclasses.replace(PROGRAM, processor_s=1000)
-    assert len({build.directory(program) for program in (PROGRAM, stamped, tagged)}) == 3
+    assert len({build.directory(program) for program in (PROGRAM, stamped, changed)}) == 3
     assert build.directory(heavier) == build.directory(PROGRAM)
 
 
