@@ -12,13 +12,24 @@ from collections.abc import Callable, Iterator, Mapping
 
 from drills.row import Row, table
 from front_door.ending import told
-from tests.rehearsals import docker, engine, isolation, named, node_image, person
+from tests.rehearsals import (
+    docker,
+    engine,
+    external,
+    isolation,
+    named,
+    node_image,
+    person,
+    surprises,
+)
 from tests.rehearsals.machine import differences, look
 from toolchain.process import Failed, say
 
 WAYS: Mapping[str, Callable[[Mapping[str, str]], Iterator[Row]]] = {
     "docker": docker.run,
     "named": named.run,
+    "external": external.run,
+    "surprises": surprises.run,
 }
 INSIDE = "inside"
 
