@@ -152,6 +152,7 @@ def settle(
 
 def install() -> None:
     """Put the programs that most people have where every account finds them."""
+    build.ensure([*INSTALLED, PROVIDER, *LENT])
     place = directory() / "installed"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
