@@ -5,7 +5,7 @@ export STACK CONTEXT TTL N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env hosts cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse
+.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env hosts cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -60,3 +60,5 @@ drill: ## what it survives: kills, outages, changes, restores, upgrades (DRILL=a
 	$(DOOR) python -m drills
 rehearse: ## the ways that most people run it, each in a piece of this machine (WAY=docker for one)
 	$(DOOR) python -m tests.rehearsals
+pictures: ## takes the README's pictures anew, of STACK: needs and fills it
+	$(DOOR) python -m drills.pictures

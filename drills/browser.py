@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from selenium.common.exceptions import TimeoutException
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from drills import chromium
 from drills.row import Row
 from drills.stand import Stand, deployed
 from front_door.request import Request
-from smoke_tests.settings import Settings
 from toolchain.paths import cache_directory
-from toolchain.process import Failed, say
-from toolchain.process import run as run_program
+from toolchain.process import say
 
-PACKAGES = ("chromium", "chromium-driver")
 PAGE_TIMEOUT_S = 30
 EXPERIMENT, PROMPT, WINE = "pairings", "pairing", "Grüner Veltliner"
 MODEL = "seed-wine-quality"
@@ -54,13 +48,13 @@ class Page:
 
 def run(request: Request) -> Iterator[Row]:
     """Fill a stack and look at each page of its UI; the pictures stay in the cache directory."""
-    _install()
+    chromium.install()
     pictures = cache_directory() / "browser"
     pictures.mkdir(exist_ok=True)
     with deployed(request, "browser") as stand:
         stand.seed("small")
         pages = _fill(stand)
-        with _browser(stand.settings) as browser:
+        with chromium.started(stand.settings) as browser:
             for page in pages:
                 picture = pictures / f"{page.name.replace(' ', '-')}.png"
                 problems = _look(browser, stand.settings.tracking_uri, page, picture)
@@ -71,27 +65,6 @@ def run(request: Request) -> Iterator[Row]:
                     f"{len(problems)} problems",
                     passed=not problems,
                 )
-
-
-def _install() -> None:
-    """Make sure that there is a Chromium.
-
-    Raises:
-        Failed: there is none, and this is no Debian whose packages may be installed.
-    """
-    if shutil.which("chromium") and shutil.which("chromedriver"):
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Failed(
-            "Chromium and its driver",
-            "they are not on PATH, and only root may install them, on Debian",
-            f"apt-get install {' '.join(PACKAGES)}",
-        )
-    say(f"Installing Debian packages: {' '.join(PACKAGES)}")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    run_program(["apt-get", "update"], timeout=300, env=environment)
-    command = ["apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES]
-    run_program(command, timeout=600, env=environment)
 
 
 def _fill(stand: Stand) -> list[Page]:
@@ -126,29 +99,6 @@ def _fill(stand: Stand) -> list[Page]:
         Page("prompt", f"/#/prompts/{PROMPT}", ("What goes with", "first try")),
         Page("traces", f"/#/experiments/{ids[EXPERIMENT]}/traces", (WINE, "asparagus")),
     ]
-
-
-@contextmanager
-def _browser(settings: Settings) -> Iterator[Chrome]:
-    """A Chromium that finds the stack's hosts at the ingress, and no other host at all."""
-    options = ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    found = [f"MAP {host} {settings.ingress_address}" for host in sorted(settings.hosts)]
-    rules = [*found, "MAP * ~NOTFOUND", f"EXCLUDE {settings.ingress_address}"]
-    for argument in (
-        "--headless=new",
-        "--window-size=1400,1000",
-        f"--host-resolver-rules={', '.join(rules)}",
-        "--no-sandbox",  # which root may not have; it sees the stack's own pages only
-        "--disable-dev-shm-usage",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "SEVERE"})
-    browser = Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    try:
-        yield browser
-    finally:
-        browser.quit()
 
 
 def _look(browser: Chrome, tracking_uri: str, page: Page, picture: Path) -> list[str]:

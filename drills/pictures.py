@@ -1,0 +1,77 @@
+"""`python -m drills.pictures`: the README's pictures, of the stack that STACK names.
+
+It deploys that stack and adds the seed's data to it, and both stay.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import sys
+
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from drills import chromium
+from drills.command import make
+from drills.stand import Stand
+from front_door import request
+from front_door.deployment import prepare
+from front_door.ending import told
+from front_door.phases import Phases
+from toolchain.paths import ROOT
+from toolchain.process import Failed, say
+
+PICTURES = ROOT / "pictures"
+CARD = "MLflow is ready"
+MODEL = "seed-wine-quality"
+PAGE_TIMEOUT_S = 30
+_TERMINAL = "margin:0;padding:24px;background:#1e1e2e;color:#cdd6f4;font:16px/1.4 monospace"
+
+
+def main() -> int:
+    """Take them."""
+    PICTURES.mkdir(exist_ok=True)
+    asked = request.from_environment()
+    prepare(asked, Phases(1))
+    chromium.install()
+    ended = make("up", asked)
+    if ended.failed:
+        raise Failed(f"stack {asked.stack} to take pictures of", ended.printed, "mend it, repeat")
+    stand = Stand(asked)
+    stand.seed("small")
+    with chromium.started(stand.settings) as browser:
+        _take(browser, _as_page(ended.printed[ended.printed.index(CARD) :]), "make-up", CARD)
+        _take(browser, _charts(stand), "charts", "val_loss")
+    return 0
+
+
+def _as_page(text: str) -> str:
+    """What a terminal shows, as the address of a page that looks like it."""
+    page = f'<body style="margin:0"><pre style="{_TERMINAL}">{html.escape(text)}</pre>'
+    return f"data:text/html;base64,{base64.b64encode(page.encode()).decode()}"
+
+
+def _charts(stand: Stand) -> str:
+    """Address of the charts of the seed's search."""
+    with stand.client():
+        import mlflow  # It reads its environment when it is imported.
+
+        experiment = mlflow.MlflowClient().get_experiment_by_name(MODEL)
+        assert experiment is not None  # noqa: S101 - the seed has made it
+        path = f"/#/experiments/{experiment.experiment_id}/runs?compareRunsMode=CHART"
+        return f"{stand.settings.tracking_uri}{path}"
+
+
+def _take(browser: Chrome, address: str, name: str, text: str) -> None:
+    browser.get(address)
+    body = WebDriverWait(browser, PAGE_TIMEOUT_S)
+    body.until(lambda seen: text in seen.find_element(By.TAG_NAME, "body").text)
+    picture = PICTURES / f"{name}.png"
+    browser.save_screenshot(str(picture))
+    say(f"{picture}")
+
+
+with told("pictures"):
+    sys.exit(main())
