@@ -37,7 +37,18 @@ THERE: Mapping[str, str] = {
     "backupSchedule": "0 3 1 1 *",
     "backupKeep": "3",
     "backupStorage": "1Gi",
+    "podLabels": "team=ml",
+    "podAnnotations": "example.com/owner=ml",
+    "nodeSelector": "kubernetes.io/os=linux",
+    "tolerations": "dedicated=ml:NoSchedule",
+    "serviceAccountAnnotations": "example.com/role=ml",
+    "postgresResources": "requests.cpu=60m",
+    "minioResources": "requests.cpu=60m",
+    "mlflowResources": "requests.cpu=60m",
+    "jobResources": "requests.cpu=60m",
+    "transforms": "presets/transform.py",
 }
+DEMANDS = ("podLabels", "podAnnotations", "nodeSelector", "tolerations", "transforms")
 BACK: Mapping[str, str] = {
     "ephemeral": "true",
     "artifacts": "proxied",
@@ -50,6 +61,7 @@ BACK: Mapping[str, str] = {
     "mlflowFeatures": "none",
     "backupTo": "s3://elsewhere/backups",
     "backupEndpoint": "http://elsewhere.local:9000",
+    **dict.fromkeys(DEMANDS, "auto"),
 }
 REFUSED: Mapping[str, str] = {
     "storageClass": "another-class",

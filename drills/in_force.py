@@ -13,7 +13,9 @@ Objects = Mapping[str, Mapping[str, Any]]
 """Objects of a stack by kind and name, claims by the part that they are of."""
 Read = Callable[[Objects], str]
 
-_KINDS = "deployments,statefulsets,cronjobs,ingresses,secrets,persistentvolumeclaims"
+_KINDS = (
+    "deployments,statefulsets,cronjobs,ingresses,secrets,serviceaccounts,persistentvolumeclaims"
+)
 _MLFLOW, _BACKUP = "Deployment/mlflow-server", "CronJob/backup"
 
 
@@ -62,11 +64,47 @@ def _secret(name: str, key: str) -> Read:
     return lambda objects: base64.b64decode(objects[f"Secret/{name}"]["data"][key]).decode()
 
 
-def _container(workload: str, objects: Objects) -> Mapping[str, Any]:
+def _pod(workload: str, objects: Objects) -> Mapping[str, Any]:
     spec = objects[workload]["spec"]
     if "jobTemplate" in spec:
         spec = spec["jobTemplate"]["spec"]
-    return spec["template"]["spec"]["containers"][0]
+    return spec["template"]
+
+
+def _container(workload: str, objects: Objects) -> Mapping[str, Any]:
+    return _pod(workload, objects)["spec"]["containers"][0]
+
+
+def _pods_have(kind: str, name: str) -> Read:
+    return lambda objects: f"{name}={_pod(_MLFLOW, objects)['metadata'][kind][name]}"
+
+
+def _node(objects: Objects) -> str:
+    chosen = _pod(_MLFLOW, objects)["spec"]["nodeSelector"]
+    return ",".join(f"{key}={value}" for key, value in chosen.items())
+
+
+def _toleration(objects: Objects) -> str:
+    [one] = _pod(_MLFLOW, objects)["spec"]["tolerations"]
+    return f"{one['key']}={one['value']}:{one['effect']}"
+
+
+def _account(objects: Objects) -> str:
+    name = _pod(_MLFLOW, objects)["spec"]["serviceAccountName"]
+    mark = "example.com/role"
+    return f"{mark}={objects[f'ServiceAccount/{name}']['metadata']['annotations'][mark]}"
+
+
+def _cpu(workload: str) -> Read:
+    return lambda objects: (
+        f"requests.cpu={_container(workload, objects)['resources']['requests']['cpu']}"
+    )
+
+
+def _transformed(objects: Objects) -> str:
+    spread = _pod(_MLFLOW, objects)["spec"]["topologySpreadConstraints"]
+    zones = any(one["topologyKey"] == "topology.kubernetes.io/zone" for one in spread)
+    return "presets/transform.py" if zones else "auto"
 
 
 def _image(workload: str) -> Read:
@@ -93,6 +131,16 @@ _READ: Mapping[str, Read] = {
     "replicas": lambda objects: str(objects[_MLFLOW]["status"]["readyReplicas"]),
     "mlflowMemory": lambda objects: _container(_MLFLOW, objects)["resources"]["limits"]["memory"],
     "mlflowFeatures": _features,
+    "podLabels": _pods_have("labels", "team"),
+    "podAnnotations": _pods_have("annotations", "example.com/owner"),
+    "nodeSelector": _node,
+    "tolerations": _toleration,
+    "serviceAccountAnnotations": _account,
+    "postgresResources": _cpu("StatefulSet/postgres"),
+    "minioResources": _cpu("StatefulSet/minio"),
+    "mlflowResources": _cpu(_MLFLOW),
+    "jobResources": _cpu(_BACKUP),
+    "transforms": _transformed,
     "imageRegistry": lambda objects: _image(_MLFLOW)(objects).rpartition("/")[0],
     "postgresImage": _image("StatefulSet/postgres"),
     "minioImage": _image("StatefulSet/minio"),
