@@ -15,8 +15,8 @@ NEARLY = 0.95
 """The share of a part that counts as done, at most, before it is."""
 
 
-_line = threading.Lock()
-"""Held by whoever says how far it is: a terminal has one line for it."""
+_shown: list["Progress"] = []
+"""All that say how far they are. A terminal has one line, which is that of the longest."""
 
 
 class Progress:
@@ -71,15 +71,15 @@ class Progress:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
-        """Say how far it is, again and again until the end of the block; the first of several."""
-        if not _line.acquire(blocking=False):
-            yield
-            return
+        """Say how far it is, again and again until the end of the block."""
+        _shown.append(self)
         stop = threading.Event()
         terminal = sys.stderr.isatty()
 
         def tell() -> None:
             while not stop.wait(REDRAW_EVERY_S if terminal else LOG_EVERY_S):
+                if self is not longest():
+                    continue
                 with self._lock:
                     line = f"  {self._state(time.monotonic())}"
                     if terminal:
@@ -94,9 +94,14 @@ class Progress:
         finally:
             stop.set()
             thread.join()
+            _shown.remove(self)
             if terminal:
                 _redraw("")
-            _line.release()
+
+    def left(self) -> float:
+        """Seconds that it will take from now on."""
+        with self._lock:
+            return self._left(time.monotonic())
 
     def _state(self, now: float) -> str:
         done = self._done(now) / sum(self._weights.values())
@@ -118,6 +123,11 @@ class Progress:
     def _current_pace(self) -> float:
         took = sum(self._took.values())
         return sum(self._weights[name] for name in self._took) / took if took else self._pace
+
+
+def longest() -> Progress:
+    """Of all that say how far they are, the one that will take longest."""
+    return max(tuple(_shown), key=Progress.left)
 
 
 def _duration(seconds: float) -> str:

@@ -55,6 +55,14 @@ def test_a_part_that_takes_longer_than_known_is_never_called_done(clock: Clock) 
         assert state(whole, clock).startswith("95%")
 
 
+def test_of_two_side_by_side_the_one_that_takes_longer_is_told() -> None:
+    images, programs = Progress("built", {"image": 200}), Progress("built", {"program": 600})
+    with images.shown(), programs.shown(), images.part("image"), programs.part("program"):
+        assert progress.longest() is programs
+    with images.shown():
+        assert progress.longest() is images
+
+
 def test_a_log_gets_lines_and_no_control_characters(
     clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
