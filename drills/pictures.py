@@ -25,9 +25,12 @@ from toolchain.process import Failed, say
 
 PICTURES = ROOT / "pictures"
 CARD = "MLflow is ready"
-MODEL = "seed-wine-quality"
+MODEL, METRIC = "seed-wine-quality", "best_val_rmse"
 PAGE_TIMEOUT_S = 30
-_TERMINAL = "margin:0;padding:24px;background:#1e1e2e;color:#cdd6f4;font:16px/1.4 monospace"
+_TERMINAL = (
+    "display:inline-block;margin:0;padding:24px;"
+    "background:#1e1e2e;color:#cdd6f4;font:16px/1.4 monospace"
+)
 
 
 def main() -> int:
@@ -43,7 +46,7 @@ def main() -> int:
     stand.seed("small")
     with chromium.started(stand.settings) as browser:
         _take(browser, _as_page(ended.printed[ended.printed.index(CARD) :]), "make-up", CARD)
-        _take(browser, _charts(stand), "charts", "val_loss")
+        _take(browser, _charts(stand), "charts", METRIC)
     return 0
 
 
@@ -69,7 +72,8 @@ def _take(browser: Chrome, address: str, name: str, text: str) -> None:
     body = WebDriverWait(browser, PAGE_TIMEOUT_S)
     body.until(lambda seen: text in seen.find_element(By.TAG_NAME, "body").text)
     picture = PICTURES / f"{name}.png"
-    browser.save_screenshot(str(picture))
+    shown = browser.find_elements(By.TAG_NAME, "pre") or [browser.find_element(By.TAG_NAME, "body")]
+    shown[0].screenshot(str(picture))
     say(f"{picture}")
 
 
