@@ -1,15 +1,15 @@
 """`make drill`: run every drill, or those that DRILL names, and print a row for each promise."""
 
-import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from drills import (
     backup,
     backup_store,
     browser,
     changes,
+    course,
     doctor,
     durability,
     faults,
@@ -21,13 +21,12 @@ from drills import (
     rolling,
     upgrade,
 )
-from drills.row import Row, table
+from drills.row import Row
 from front_door import request
 from front_door.deployment import prepare
 from front_door.ending import told
 from front_door.phases import Phases
 from front_door.request import Request
-from toolchain.process import Failed, say
 
 DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "backup": backup.run,
@@ -49,39 +48,11 @@ DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
 
 
 def main() -> int:
-    """Run the drills one after the other; a failed one does not keep the next from running."""
+    """Run the drills that are asked for."""
     asked = request.from_environment()
-    chosen = _chosen(os.environ.get("DRILL", ""))
+    chosen = course.chosen("DRILL", list(DRILLS))
     prepare(asked, Phases(3))
-    rows: list[tuple[str, Row]] = []
-    for name in chosen:
-        say(f"\nDrill {name}")
-        began = time.monotonic()
-        for row in _rows(name, asked):
-            rows.append((name, row))
-            say(f"{row.what}: {row.figure} (goal: {row.goal}) {'ok' if row.passed else 'FAILED'}")
-        say(f"Drill {name} took {time.monotonic() - began:.0f} s")
-    print(table(rows))
-    passed = sum(row.passed for _, row in rows)
-    print(f"\n{passed} of {len(rows)} passed")
-    return 0 if passed == len(rows) else 1
-
-
-def _rows(name: str, asked: Request) -> Iterator[Row]:
-    """The rows of a drill; its failure is the last of them."""
-    try:
-        yield from DRILLS[name](asked)
-    except (Failed, TimeoutError) as failure:
-        say(str(failure))
-        yield Row("the drill itself", "runs to its end", str(failure).splitlines()[0], passed=False)
-
-
-def _chosen(names: str) -> list[str]:
-    chosen = [name for name in names.split(",") if name] or list(DRILLS)
-    unknown = [name for name in chosen if name not in DRILLS]
-    if unknown:
-        raise Failed("drills that there are", f"DRILL={names}", f"choose from {', '.join(DRILLS)}")
-    return chosen
+    return course.run("drill", {name: partial(DRILLS[name], asked) for name in chosen})
 
 
 with told("drill"):

@@ -21,7 +21,7 @@ class Row:
     passed: bool
 
 
-def table(rows: Sequence[tuple[str, Row]], title: str = "DRILL") -> str:
+def table(rows: Sequence[tuple[str, Row]], title: str) -> str:
     """A line per row: drill, what, goal, figure, verdict.
 
     Args:

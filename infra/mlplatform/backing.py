@@ -7,9 +7,10 @@ from mlplatform.backends import Database, S3Key, Store
 from mlplatform.components.bucket import Bucket, BucketArgs
 from mlplatform.components.bucket_check import BucketCheck, BucketCheckArgs
 from mlplatform.components.credentials import Credentials
-from mlplatform.components.minio import Minio, MinioArgs
+from mlplatform.components.minio import Minio
 from mlplatform.components.postgres import Postgres, PostgresArgs
-from mlplatform.components.seaweedfs import Seaweedfs, SeaweedfsArgs
+from mlplatform.components.seaweedfs import Seaweedfs
+from mlplatform.components.store_server import StoreServerArgs
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
@@ -130,33 +131,19 @@ def _own_store(
     opts: pulumi.ResourceOptions,
 ) -> Minio | Seaweedfs:
     """Declare the store that the settings choose."""
-    claim = existing.claim(names.MINIO)
-    if settings.store == "seaweedfs":
-        return Seaweedfs(
-            "minio",
-            SeaweedfsArgs(
-                placement=placement,
-                image=image,
-                kept_claim=claim,
-                storage=settings.minio_storage,
-                storage_class=settings.storage_class,
-                root_user=credentials.minio_root_user,
-                root_password=credentials.minio_root_password,
-                access_key=credentials.s3_access_key,
-                secret_key=credentials.s3_secret_key,
-            ),
-            opts,
-        )
-    return Minio(
+    component = Seaweedfs if settings.store == "seaweedfs" else Minio
+    return component(
         "minio",
-        MinioArgs(
+        StoreServerArgs(
             placement=placement,
             image=image,
-            kept_claim=claim,
+            kept_claim=existing.claim(names.MINIO),
             storage=settings.minio_storage,
             storage_class=settings.storage_class,
             root_user=credentials.minio_root_user,
             root_password=credentials.minio_root_password,
+            access_key=credentials.s3_access_key,
+            secret_key=credentials.s3_secret_key,
         ),
         opts,
     )

@@ -6,11 +6,11 @@ Called once outside, it divides off a piece of this machine and calls itself aga
 import os
 import signal
 import sys
-import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
-from drills.row import Row, table
+from drills import course
+from drills.row import Row
 from front_door.ending import told
 from tests.rehearsals import (
     docker,
@@ -23,7 +23,6 @@ from tests.rehearsals import (
     surprises,
 )
 from tests.rehearsals.machine import differences, look
-from toolchain.process import Failed, say
 
 WAYS: Mapping[str, Callable[[Mapping[str, str]], Iterator[Row]]] = {
     "docker": docker.run,
@@ -36,7 +35,7 @@ INSIDE = "inside"
 
 def outside() -> int:
     """Rehearse in isolation, and see that the machine is as it was."""
-    chosen = _chosen(os.environ.get("WAY", ""))
+    chosen = course.chosen("WAY", list(WAYS))
     # CI ends a cancelled job with SIGTERM.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with isolation.alone():
@@ -51,21 +50,10 @@ def inside(chosen: list[str]) -> int:
     """Rehearse one way after the other; a failed one does not keep the next from running."""
     isolation.settle()
     os.environ["PATH"] = os.pathsep.join([engine.path(), os.environ["PATH"]])
-    rows: list[tuple[str, Row]] = []
     with engine.running():
         person.install()
         variables = _stand_in(node_image.ensure())
-        for way in chosen:
-            say(f"\nRehearsal {way}")
-            began = time.monotonic()
-            for row in _rows(way, variables):
-                rows.append((way, row))
-                say(f"{row.what}: {row.figure} (goal: {row.goal}) {_verdict(row)}")
-            say(f"Rehearsal {way} took {time.monotonic() - began:.0f} s")
-    print(table(rows, "WAY"))
-    passed = sum(row.passed for _, row in rows)
-    print(f"\n{passed} of {len(rows)} passed")
-    return 0 if passed == len(rows) else 1
+        return course.run("rehearsal", {way: partial(WAYS[way], variables) for way in chosen})
 
 
 def _stand_in(node: str) -> dict[str, str]:
@@ -79,27 +67,6 @@ def _stand_in(node: str) -> dict[str, str]:
         # The image of the usual one, kindnet, cannot be had; the node image has its own.
         "MINIKUBE_CNI": "false",
     }
-
-
-def _rows(way: str, variables: dict[str, str]) -> Iterator[Row]:
-    """The rows of a way; its failure is the last of them."""
-    try:
-        yield from WAYS[way](variables)
-    except Exception as failure:
-        say("".join(traceback.format_exception(failure)))
-        yield Row("the rehearsal", "runs to its end", str(failure).splitlines()[0], passed=False)
-
-
-def _verdict(row: Row) -> str:
-    return "ok" if row.passed else "FAILED"
-
-
-def _chosen(names: str) -> list[str]:
-    chosen = [name for name in names.split(",") if name] or list(WAYS)
-    unknown = [name for name in chosen if name not in WAYS]
-    if unknown:
-        raise Failed("ways that there are", f"WAY={names}", f"choose from {', '.join(WAYS)}")
-    return chosen
 
 
 with told("rehearse"):

@@ -1,7 +1,5 @@
 """MinIO: the S3 store of MLflow's artifacts."""
 
-from dataclasses import dataclass
-
 import pulumi
 from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
@@ -13,36 +11,12 @@ from pulumi_kubernetes.core.v1 import (
 
 from mlplatform import names, pods
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
-from mlplatform.existing import Claim
-from mlplatform.placement import Placement
+from mlplatform.components.store_server import StoreServerArgs
 from mlplatform.public_hosts import S3_PORT
 from mlplatform.secret_objects import SecretReference, keep_secret
 
 _DATA = "/data"
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MinioArgs:
-    """Arguments of `Minio`.
-
-    Attributes:
-        placement: the stack it belongs to.
-        image: image of the server.
-        kept_claim: the claim that holds its data already; None where there is none.
-        storage: size of the volume, a Kubernetes quantity.
-        storage_class: None for the cluster's default class.
-        root_user: name of the root user.
-        root_password: password of the root user.
-    """
-
-    placement: Placement
-    image: str
-    kept_claim: Claim | None
-    storage: str
-    storage_class: str | None
-    root_user: pulumi.Input[str]
-    root_password: pulumi.Input[str]
 
 
 class Minio(pulumi.ComponentResource):
@@ -59,7 +33,7 @@ class Minio(pulumi.ComponentResource):
     root: SecretReference
 
     def __init__(
-        self, name: str, args: MinioArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: StoreServerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the server.
 

@@ -1,7 +1,6 @@
 """SeaweedFS: another S3 store of MLflow's artifacts, in the place of MinIO."""
 
 import json
-from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
@@ -17,41 +16,13 @@ from pulumi_kubernetes.core.v1 import (
 
 from mlplatform import names, pods
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
-from mlplatform.existing import Claim
-from mlplatform.placement import Placement
+from mlplatform.components.store_server import StoreServerArgs
 from mlplatform.public_hosts import S3_PORT
 from mlplatform.secret_objects import SecretReference, keep_secret
 
 _DATA = "/data"
 _KEYS = "/etc/seaweedfs"
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SeaweedfsArgs:
-    """Arguments of `Seaweedfs`.
-
-    Attributes:
-        placement: the stack it belongs to.
-        image: image of the server, with the program `weed` on its PATH.
-        kept_claim: the claim that holds its data already; None where there is none.
-        storage: size of the volume, a Kubernetes quantity.
-        storage_class: None for the cluster's default class.
-        root_user: access key that may do everything.
-        root_password: its secret key.
-        access_key: access key that is good for MLflow's bucket alone.
-        secret_key: its secret key.
-    """
-
-    placement: Placement
-    image: str
-    kept_claim: Claim | None
-    storage: str
-    storage_class: str | None
-    root_user: pulumi.Input[str]
-    root_password: pulumi.Input[str]
-    access_key: pulumi.Input[str]
-    secret_key: pulumi.Input[str]
 
 
 class Seaweedfs(pulumi.ComponentResource):
@@ -68,7 +39,7 @@ class Seaweedfs(pulumi.ComponentResource):
     root: SecretReference
 
     def __init__(
-        self, name: str, args: SeaweedfsArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: StoreServerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the server.
 
