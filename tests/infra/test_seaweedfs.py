@@ -10,7 +10,7 @@ from mlplatform.problems import SettingsError
 from mlplatform.settings import parse_settings
 from tests.infra.recorder import Recording, record
 
-CHOSEN = {"store": "seaweedfs", "minioImage": "docker.io/chrislusf/seaweedfs:4.48"}
+CHOSEN = {"store": "seaweedfs", "minioImage": "registry.example.com/seaweedfs:4.48"}
 
 
 @pytest.fixture(scope="module")
