@@ -145,6 +145,6 @@ def _store_problems(read: Mapping[str, Any]) -> list[Problem]:
             key="minioImage",
             got="none, with store seaweedfs",
             want="an image of SeaweedFS: only MinIO's is made from images/",
-            hint="example: docker.io/chrislusf/seaweedfs:4.48",
+            hint="example: registry.example.com/seaweedfs:4.48",
         )
     ]

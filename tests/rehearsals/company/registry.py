@@ -20,6 +20,7 @@ from toolchain.programs import Program
 
 PROGRAM = Program(
     name="registry",
+    processor_s=150,
     # Beside this file, not among what users build; the path is one from toolchain/modules.
     module="../../tests/rehearsals/company/registry_module",
 )
