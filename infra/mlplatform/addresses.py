@@ -4,6 +4,8 @@ import re
 
 from mlplatform.values import DNS_NAME, Refused
 
+_BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+
 
 def host(text: str) -> str:
     """Read a host name as an Ingress and MLflow's check of the Host header take it."""
@@ -43,13 +45,13 @@ def url(text: str) -> str:
 
 def bucket(text: str) -> str:
     """Read the name of a bucket."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
+    if not re.fullmatch(_BUCKET, text):
         raise Refused("the name of a bucket: 3 to 63 of a-z, 0-9, dot, hyphen", "team-mlflow")
     return text
 
 
 def s3_location(text: str) -> str:
     """Read a place in an S3 store: a bucket, and what its keys begin with."""
-    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)*", text, re.ASCII):
+    if not re.fullmatch(rf"s3://{_BUCKET}(/[\w.=-]+)*", text, re.ASCII):
         raise Refused("s3://bucket/prefix without a final slash", "s3://backups/mlflow")
     return text
