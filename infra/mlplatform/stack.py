@@ -6,8 +6,9 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import backing, names, outputs, pod_settings, public_hosts, upgrades
+from mlplatform import names, outputs, pod_settings, public_hosts, upgrades
 from mlplatform.artifacts import artifact_route
+from mlplatform.backing import Backing
 from mlplatform.components.account import Account, AccountArgs
 from mlplatform.components.autoscaler import Autoscaler, AutoscalerArgs
 from mlplatform.components.backup import Backup, BackupArgs, Place, Volume
@@ -89,12 +90,17 @@ def build(
         fingerprint_key=credentials.fingerprint_key,
         pods=pod_settings.of(settings, _service_account(settings, namespace, in_cluster)),
     )
-    database = backing.database(
-        settings, existing, placement, credentials, postgres_image, in_cluster
+    backing = Backing(
+        settings=settings,
+        existing=existing,
+        placement=placement,
+        credentials=credentials,
+        postgres_image=postgres_image,
+        minio_image=minio_image,
+        mlflow_image=mlflow_image,
+        opts=in_cluster,
     )
-    store = backing.store(
-        settings, existing, placement, credentials, (minio_image, mlflow_image), in_cluster
-    )
+    database, store = backing.database(), backing.store()
     migration = Migration(
         "migration",
         MigrationArgs(

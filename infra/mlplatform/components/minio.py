@@ -1,82 +1,12 @@
 """MinIO: the S3 store of MLflow's artifacts."""
 
-import pulumi
-from pulumi_kubernetes.core.v1 import (
-    ContainerArgs,
-    ContainerPortArgs,
-    HTTPGetActionArgs,
-    ProbeArgs,
-    ServicePortArgs,
-)
+from pulumi_kubernetes.core.v1 import ContainerArgs, ContainerPortArgs, HTTPGetActionArgs, ProbeArgs
 
 from mlplatform import names, pods
-from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
-from mlplatform.components.store_server import StoreServerArgs
+from mlplatform.components.data_server import data_mount
+from mlplatform.components.store_server import DATA, SCRATCH, StoreProgram
 from mlplatform.public_hosts import S3_PORT
-from mlplatform.secret_objects import SecretReference, keep_secret
-
-_DATA = "/data"
-_SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
-
-
-class Minio(pulumi.ComponentResource):
-    """A MinIO server on one volume.
-
-    Attributes:
-        endpoint_url: its S3 API, as seen from inside the cluster.
-        cluster_ip: address of its Service, where the S3 API answers on port 80 too.
-        root: the Secret that holds the root user under `user` and `password`.
-    """
-
-    endpoint_url: str
-    cluster_ip: pulumi.Output[str]
-    root: SecretReference
-
-    def __init__(
-        self, name: str, args: StoreServerArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        """Declare the server.
-
-        Args:
-            name: name of the component.
-            args: what to make.
-            opts: options of the component; its provider is that of all children.
-        """
-        super().__init__("mlplatform:index:Minio", name, None, opts)
-        part, placement = names.MINIO, args.placement
-        self.root = keep_secret(
-            f"{name}-secret",
-            part,
-            placement,
-            name=part,
-            content={"user": args.root_user, "password": args.root_password},
-            parent=self,
-        )
-        server = DataServer(
-            f"{name}-server",
-            DataServerArgs(
-                placement=placement,
-                part=part,
-                image=args.image,
-                container=_container(args.image, self.root),
-                scratch=[_SCRATCH],
-                ports=[
-                    ServicePortArgs(name="s3", port=S3_PORT, target_port="s3"),
-                    # A presigned URL holds the host it was signed for, without a port: inside the
-                    # cluster that host leads here.
-                    ServicePortArgs(name="http", port=80, target_port="s3"),
-                ],
-                kept_claim=args.kept_claim,
-                storage=args.storage,
-                storage_class=args.storage_class,
-                secret=self.root,
-                grace_seconds=5 if placement.ephemeral else 30,
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
-        self.endpoint_url = f"http://{names.MINIO}:{S3_PORT}"
-        self.cluster_ip = server.cluster_ip
-        self.register_outputs({"endpointUrl": self.endpoint_url, "clusterIp": self.cluster_ip})
+from mlplatform.secret_objects import SecretReference
 
 
 def _container(image: str, root: SecretReference) -> ContainerArgs:
@@ -86,7 +16,7 @@ def _container(image: str, root: SecretReference) -> ContainerArgs:
         name=names.MINIO,
         image=image,
         image_pull_policy="IfNotPresent",
-        args=["server", _DATA, "--address", f":{S3_PORT}", "--console-address", "127.0.0.1:9001"],
+        args=["server", DATA, "--address", f":{S3_PORT}", "--console-address", "127.0.0.1:9001"],
         env=[
             root.variable("MINIO_ROOT_USER", key="user"),
             root.variable("MINIO_ROOT_PASSWORD", key="password"),
@@ -94,7 +24,7 @@ def _container(image: str, root: SecretReference) -> ContainerArgs:
                 {
                     "MINIO_BROWSER": "off",
                     "MINIO_UPDATE": "off",
-                    "HOME": _SCRATCH.path,
+                    "HOME": SCRATCH.path,
                 }
             ),
         ],
@@ -107,5 +37,10 @@ def _container(image: str, root: SecretReference) -> ContainerArgs:
         resources=pods.resources(cpu="50m", memory="256Mi", memory_limit="1Gi"),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,
-        volume_mounts=[data_mount(_DATA), _SCRATCH.mount()],
+        volume_mounts=[data_mount(DATA), SCRATCH.mount()],
     )
+
+
+MINIO = StoreProgram(
+    component="Minio", secret_name=names.MINIO, container=_container, grace_seconds=(5, 30)
+)

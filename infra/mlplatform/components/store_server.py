@@ -1,16 +1,25 @@
-"""What a stack's own store is made from, whichever program it is."""
+"""A stack's own store: an S3 API on one volume, whichever program serves it."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
+from pulumi_kubernetes.core.v1 import ContainerArgs, ServicePortArgs, VolumeArgs
 
+from mlplatform import names, pods
+from mlplatform.components.data_server import DataServer, DataServerArgs
 from mlplatform.existing import Claim
 from mlplatform.placement import Placement
+from mlplatform.public_hosts import S3_PORT
+from mlplatform.secret_objects import SecretReference, keep_secret
+
+DATA = "/data"
+SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreServerArgs:
-    """Arguments of `Minio` and of `Seaweedfs`.
+    """Arguments of `StoreServer`.
 
     Attributes:
         placement: the stack it belongs to.
@@ -33,3 +42,96 @@ class StoreServerArgs:
     root_password: pulumi.Input[str]
     access_key: pulumi.Input[str]
     secret_key: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreProgram:
+    """How a program that keeps objects is run.
+
+    Attributes:
+        component: type of the component that it makes.
+        secret_name: name of the Secret that it reads.
+        container: its container, from the image and the Secret; the port is called `s3`, and it
+            mounts the server's volume at `DATA` and `SCRATCH`.
+        grace_seconds: time that it needs to stop, in an ephemeral stack and in a durable one.
+        more_secrets: what its Secret holds besides the root user.
+        more_volumes: what else the container mounts.
+    """
+
+    component: str
+    secret_name: str
+    container: Callable[[str, SecretReference], ContainerArgs]
+    grace_seconds: tuple[int, int]
+    more_secrets: Callable[[StoreServerArgs], Mapping[str, pulumi.Input[str]]] = lambda _: {}
+    more_volumes: Callable[[SecretReference], Sequence[VolumeArgs]] = lambda _: ()
+
+
+class StoreServer(pulumi.ComponentResource):
+    """A store as one pod; whichever program it is, it is found by the same name.
+
+    Attributes:
+        endpoint_url: its S3 API, as seen from inside the cluster.
+        cluster_ip: address of its Service, where the S3 API answers on port 80 too.
+        root: the Secret that holds the root user under `user` and `password`.
+    """
+
+    endpoint_url: str
+    cluster_ip: pulumi.Output[str]
+    root: SecretReference
+
+    def __init__(
+        self,
+        name: str,
+        program: StoreProgram,
+        args: StoreServerArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the server.
+
+        Args:
+            name: name of the component.
+            program: what serves it.
+            args: what to make.
+            opts: options of the component; its provider is that of all children.
+        """
+        super().__init__(f"mlplatform:index:{program.component}", name, None, opts)
+        part, placement = names.MINIO, args.placement
+        self.root = keep_secret(
+            f"{name}-secret",
+            part,
+            placement,
+            name=program.secret_name,
+            content={
+                "user": args.root_user,
+                "password": args.root_password,
+                **program.more_secrets(args),
+            },
+            parent=self,
+        )
+        ephemeral_grace, durable_grace = program.grace_seconds
+        server = DataServer(
+            f"{name}-server",
+            DataServerArgs(
+                placement=placement,
+                part=part,
+                image=args.image,
+                container=program.container(args.image, self.root),
+                scratch=[SCRATCH],
+                more_volumes=program.more_volumes(self.root),
+                ports=[
+                    ServicePortArgs(name="s3", port=S3_PORT, target_port="s3"),
+                    # A presigned URL holds the host it was signed for, without a port: inside the
+                    # cluster that host leads here.
+                    ServicePortArgs(name="http", port=80, target_port="s3"),
+                ],
+                kept_claim=args.kept_claim,
+                storage=args.storage,
+                storage_class=args.storage_class,
+                secret=self.root,
+                grace_seconds=ephemeral_grace if placement.ephemeral else durable_grace,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.endpoint_url = f"http://{names.MINIO}:{S3_PORT}"
+        self.cluster_ip = server.cluster_ip
+        self.register_outputs({"endpointUrl": self.endpoint_url, "clusterIp": self.cluster_ip})
