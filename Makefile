@@ -5,7 +5,7 @@ export STACK CONTEXT TTL N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env hosts cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures
+.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,8 @@ env: ## print the export lines that a client needs
 	$(DOOR) env
 hosts: ## print the line for /etc/hosts
 	$(DOOR) hosts
+render: ## print the objects of the stack as YAML, secrets masked; needs no cluster
+	$(DOOR) render
 cluster: ## make sure that there is a cluster
 	$(DOOR) cluster
 cluster-down: ## delete the cluster that `make cluster` made, put the machine back

@@ -26,6 +26,7 @@ COMMANDS = {
     "cycle": commands.run_cycles,
     "env": commands.env,
     "hosts": commands.hosts,
+    "render": commands.render,
     "test": trial.trial,
     "shell": commands.shell,
     "python": commands.python,

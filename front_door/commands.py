@@ -11,7 +11,8 @@ from front_door.request import Request
 from images.deliver import deliver
 from smoke_tests.outputs import outputs
 from toolchain import selection, virtual_environment
-from toolchain.process import say
+from toolchain.paths import ROOT
+from toolchain.process import run, say
 
 
 def cluster(request: Request) -> None:
@@ -125,6 +126,15 @@ def env(request: Request) -> None:
     """Print the export lines that a client needs."""
     toolchain(request)
     print(card.exports(outputs(request.stack)))
+
+
+def render(request: Request) -> None:
+    """Print the objects of the stack as YAML, secrets masked; needs no cluster."""
+    virtual_environment.ensure()
+    selection.activate([])
+    program = {"PYTHONPATH": str(ROOT / "infra")}
+    command = ["python", "-m", "mlplatform.render", request.stack]
+    print(run(command, timeout=60, env=os.environ | program, cwd=ROOT), end="")
 
 
 def hosts(request: Request) -> None:

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from front_door.leftovers import images
+from mlplatform.recording import Declared
 from tests.infra.conftest import CONFIGURATIONS, recorded
-from tests.infra.recorder import Declared, record
+from tests.infra.recorder import record
 
 ROLE = yaml.safe_load((Path(__file__).parents[2] / "ci/cluster-role.yaml").read_text())
 TO_MANAGE = {"get", "list", "watch", "create", "patch", "delete"}

@@ -6,7 +6,8 @@ import pytest
 
 from mlplatform.clashes import NotOurs
 from mlplatform.existing import Existing
-from tests.infra.recorder import SERVICE_ADDRESS, Recording, image_names, record
+from mlplatform.recording import SERVICE_ADDRESS
+from tests.infra.recorder import Recording, image_names, record
 
 JOBS = ("bucket", "migration")
 

@@ -3,8 +3,9 @@
 import pytest
 
 from mlplatform.existing import Claim, Existing
+from mlplatform.recording import Declared
 from mlplatform_server.waiting import FAILED_FOR_GOOD
-from tests.infra.recorder import Declared, Recording, record
+from tests.infra.recorder import Recording, record
 
 CLAIM = "PersistentVolumeClaim"
 PARTS = ("postgres", "minio")

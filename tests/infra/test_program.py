@@ -8,7 +8,7 @@ from typing import Any, cast
 import pulumi
 import pytest
 
-from tests.infra.recorder import Monitor
+from mlplatform.recording import Monitor
 
 INFRA = Path(__file__).parents[2] / "infra"
 

@@ -10,8 +10,9 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from mlplatform.existing import Existing
 from mlplatform.random_text import RandomTextProvider
+from mlplatform.recording import Declared, holds_secret
 from tests.infra.conftest import CONFIGURATIONS
-from tests.infra.recorder import Declared, Recording, holds_secret, record
+from tests.infra.recorder import Recording, record
 
 CHOSEN = [
     CONFIGURATIONS["own-cluster"][key]
