@@ -8,6 +8,7 @@ from cluster.kubectl import get
 from toolchain.process import Failed, say
 
 PORT = 80
+TLS_PORT = 443
 THIS_MACHINE = "127.0.0.1"
 PATIENCE_S = 180
 """A cloud's load balancer takes that long to be made, to get its name, and to pass packets on."""
@@ -44,10 +45,10 @@ def ingress_address(context: str, namespace: str, *, patience_s: float = 0) -> s
     )
 
 
-def answers(address: str) -> bool:
-    """Whether somebody takes connections at an address's port 80."""
+def answers(address: str, port: int | None = None) -> bool:
+    """Whether somebody takes connections at an address's port, 80 by default."""
     try:
-        socket.create_connection((address, PORT), ANSWER_TIMEOUT_S).close()
+        socket.create_connection((address, port or PORT), ANSWER_TIMEOUT_S).close()
     except OSError:
         return False
     return True

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from cluster import profiles
-from cluster.address import THIS_MACHINE, answers
+from cluster.address import THIS_MACHINE, TLS_PORT, answers
 from toolchain import selection
 from toolchain.process import Failed, run, succeeds
 
@@ -61,6 +61,9 @@ def start_options() -> list[str]:
         options.append("--memory=no-limit")
     if _publishes():
         options.append(f"--ports={THIS_MACHINE}:80:80")
+        # Only a stack with TLS needs it, and whatever has it here may be there for a reason.
+        if not answers(THIS_MACHINE, TLS_PORT):
+            options.append(f"--ports={THIS_MACHINE}:{TLS_PORT}:{TLS_PORT}")
     return options
 
 
@@ -95,9 +98,9 @@ def _is_new_in_docker() -> bool:
 
 
 def _publishes() -> bool:
-    """Whether a new node's port 80 is to be one of this machine, which cannot reach the node.
+    """Whether a new node's ports are to be those of this machine, which cannot reach the node.
 
-    Not with several nodes: each would want it.
+    Not with several nodes: each would want them.
     """
     if profiles.option("ports") or (profiles.option("nodes") or "1") != "1":
         return False

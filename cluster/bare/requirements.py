@@ -14,7 +14,7 @@ DISK_GIB = 25
 KERNEL = (5, 4)
 """https://kubernetes.io/docs/setup/production-environment/container-runtimes: cgroup and nftables
 features that Kubernetes 1.35 tests for have been in every kernel since."""
-INGRESS_PORT = 80
+INGRESS_PORTS = (80, 443)
 KUBELET = Path("/etc/kubernetes/kubelet.conf")
 """What kubeadm, and Minikube by it, gives a kubelet: there is one on every node."""
 
@@ -26,7 +26,7 @@ def problems() -> list[str]:
         *_kernel(platform.release()),
         *_memory(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")),
         *_disk(shutil.disk_usage("/").free),
-        *_port(INGRESS_PORT),
+        *(problem for port in INGRESS_PORTS for problem in _port(port)),
     ]
 
 

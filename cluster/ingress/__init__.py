@@ -17,7 +17,7 @@ CLASS = "traefik"
 
 
 def install(kind: Kind, context: str) -> None:
-    """Make sure that Traefik serves the IngressClass `traefik` on the node's port 80.
+    """Make sure that Traefik serves the IngressClass `traefik` on the node's ports 80 and 443.
 
     Raises:
         Failed: another controller holds the port, or Traefik does not become ready.
@@ -28,8 +28,8 @@ def install(kind: Kind, context: str) -> None:
         return
     if get(context, "namespace", "ingress-nginx"):
         raise Failed(
-            "port 80 of the node for Traefik",
-            "Minikube's ingress addon (ingress-nginx, retired upstream) holds it",
+            "ports 80 and 443 of the node for Traefik",
+            "Minikube's ingress addon (ingress-nginx, retired upstream) holds them",
             "minikube addons disable ingress",
         )
     manifest = _manifest()

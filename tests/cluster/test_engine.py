@@ -22,7 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(engine.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(engine.platform, "system", lambda: "Linux")
     monkeypatch.setattr(engine.platform, "release", lambda: "6.1.0-18-amd64")
-    monkeypatch.setattr(engine, "answers", lambda _address: False)
+    monkeypatch.setattr(engine, "answers", lambda *_: False)
     return tmp_path
 
 
@@ -121,6 +121,15 @@ def test_a_node_that_this_machine_cannot_reach_publishes_its_port(
     assert "--ports=127.0.0.1:80:80" not in engine.start_options()
 
 
+@pytest.mark.parametrize("taken", [False, True])
+def test_the_port_of_tls_is_published_where_nobody_has_it(
+    taken: bool, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(home, info="Docker Desktop []")
+    monkeypatch.setattr(engine, "answers", lambda *_: taken)
+    assert ("--ports=127.0.0.1:443:443" in engine.start_options()) is not taken
+
+
 def test_what_the_user_chose_stays(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(home, info="Docker Desktop []")
     monkeypatch.setenv("MINIKUBE_MEMORY", "6g")
@@ -135,7 +144,7 @@ def test_a_port_that_cannot_be_published_is_a_problem(
     limit = home / "ip_unprivileged_port_start"
     limit.write_text("1024\n")
     monkeypatch.setattr(engine, "UNPRIVILEGED_PORTS", limit)
-    monkeypatch.setattr(engine, "answers", lambda _address: True)
+    monkeypatch.setattr(engine, "answers", lambda *_: True)
     assert len(engine.problems()) == 2
     limit.write_text("80\n")
     [problem] = engine.problems()
