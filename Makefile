@@ -1,7 +1,7 @@
-# The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), TTL (4h), WINE_CSV.
+# The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), TTL (4h), AUTH (1), WINE_CSV.
 PYTHON ?= python3
 STACK ?= dev
-export STACK CONTEXT TTL N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS
+export STACK CONTEXT TTL AUTH N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS SHOW_SECRETS
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
@@ -20,7 +20,7 @@ list: ## the stacks of the cluster: age, expiry, health, size, address
 	$(DOOR) list
 reap: ## destroy the stacks whose TTL is over (DRY_RUN=yes only names them)
 	$(DOOR) reap
-env: ## print the export lines that a client needs
+env: ## print the export lines that a client needs (SHOW_SECRETS=1: its secrets too)
 	$(DOOR) env
 hosts: ## print the line for /etc/hosts
 	$(DOOR) hosts

@@ -54,6 +54,7 @@ def up(request: Request, *, expect_no_changes: bool = False, event_log: Path | N
     asked = {
         "context": request.context_name if moved else None,
         "expiresAt": request.expires_at,
+        "auth": "true" if request.auth else None,
     }
     configure(request.stack, {key: value for key, value in asked.items() if value})
     # Without --refresh, an object that was deleted behind the stack's back makes `up` fail.

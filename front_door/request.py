@@ -24,11 +24,13 @@ class Request:
         context: the context that the user named, here or for this stack before; None where
             the cluster is the Minikube of the current profile.
         expires_at: when the stack may be reaped; None leaves that as it is.
+        auth: whether MLflow is to ask for a password from now on; else that stays as it is.
     """
 
     stack: str
     context: str | None
     expires_at: str | None = None
+    auth: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -75,12 +77,13 @@ def namespace_of(stack: str) -> str:
 
 
 def from_environment() -> Request:
-    """Read STACK, CONTEXT and TTL, which the Makefile exports.
+    """Read STACK, CONTEXT, TTL and AUTH, which the Makefile exports.
 
     A context that is a Minikube's is the current profile from here on, for every part.
 
     Raises:
-        Failed: the stack's name could not be part of a host name, or TTL is no duration.
+        Failed: the stack's name could not be part of a host name, TTL is no duration, or AUTH is
+            not what it may be.
     """
     stack = os.environ.get("STACK") or "dev"
     if not STACK.fullmatch(stack):
@@ -93,7 +96,20 @@ def from_environment() -> Request:
     if context and (context == profiles.profile() or profiles.exists(context)):
         profiles.select(context)
         context = None
-    return Request(stack, context, expiry.from_environment(datetime.now(UTC)))
+    return Request(
+        stack,
+        context,
+        expiry.from_environment(datetime.now(UTC)),
+        auth=_auth(),
+    )
+
+
+def _auth() -> bool:
+    text = os.environ.get("AUTH", "")
+    if text not in ("", "1"):
+        todo = "AUTH=1 turns passwords on; off: pulumi config set auth false, then make up"
+        raise Failed("AUTH=1, or no AUTH", f"AUTH={text}", todo)
+    return bool(text)
 
 
 def _setting(stack: str, key: str) -> str | None:

@@ -40,6 +40,10 @@ KEYS: Mapping[str, Key] = {
     "storageClass": Key(read=values.object_name("standard")),
     "artifacts": Key(read=values.choice("proxied", "presigned", "direct"), default="proxied"),
     "ephemeral": Key(read=values.boolean, default="true"),
+    "auth": Key(read=values.boolean),
+    "authDefaultPermission": Key(
+        read=values.choice("NO_PERMISSIONS", "READ", "USE", "EDIT", "MANAGE"), default="READ"
+    ),
     "expiresAt": Key(read=values.moment),
     "replicas": Key(
         read=values.count(
@@ -100,6 +104,7 @@ KEYS: Mapping[str, Key] = {
     "postgresPassword": Key(read=values.password(longest=128), secret=True),
     "minioRootPassword": Key(read=values.password(longest=128), secret=True),
     "s3SecretKey": Key(read=values.password(longest=40), secret=True),
+    "authAdminPassword": Key(read=values.password(longest=128), secret=True),
     "backupAccessKey": Key(read=values.password(longest=128), secret=True),
     "backupSecretKey": Key(read=values.password(longest=128), secret=True),
 }

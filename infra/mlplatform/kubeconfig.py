@@ -3,16 +3,19 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+_MINIKUBE = "minikube.sigs.k8s.io"
 
 
 class KubeconfigError(Exception):
     """A kubeconfig file exists and cannot be used."""
 
 
-def contexts(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Return the names of all contexts, in the order of the files.
+def contexts(environment: Mapping[str, str] = os.environ) -> dict[str, bool]:
+    """Return the names of all contexts, in the order of the files, and which are a Minikube's.
 
     Files are looked up as kubectl does: those in KUBECONFIG, separated like PATH, else
     ~/.kube/config. A file that does not exist is passed over.
@@ -27,18 +30,18 @@ def contexts(environment: Mapping[str, str] = os.environ) -> list[str]:
     paths = [Path(name) for name in configured.split(os.pathsep) if name]
     if not paths:
         paths = [Path.home() / ".kube" / "config"]
-    names: list[str] = []
+    found: dict[str, bool] = {}
     for path in paths:
         if path.is_file():
-            names += [name for name in _contexts_in(path) if name not in names]
-    return names
+            found |= {name: own for name, own in _contexts_in(path).items() if name not in found}
+    return found
 
 
-def _contexts_in(path: Path) -> list[str]:
+def _contexts_in(path: Path) -> dict[str, bool]:
     try:
         content = yaml.safe_load(path.read_text())
         entries = None if content is None else content.get("contexts")
-        return [] if entries is None else [entry["name"] for entry in entries]
+        return {entry["name"]: _is_minikube(entry) for entry in entries or ()}
     except (
         OSError,
         UnicodeDecodeError,
@@ -48,3 +51,9 @@ def _contexts_in(path: Path) -> list[str]:
         TypeError,
     ) as error:
         raise KubeconfigError(f"{path} cannot be read as a kubeconfig: {error}") from error
+
+
+def _is_minikube(entry: dict[str, Any]) -> bool:
+    """Whether Minikube has signed the entry, as it does with those that it writes."""
+    extensions = entry.get("context", {}).get("extensions") or ()
+    return any(one["extension"].get("provider") == _MINIKUBE for one in extensions)

@@ -15,6 +15,7 @@ import yaml
 from images.names import image_names
 from mlplatform import names, recording, transforms
 from mlplatform.existing import Existing
+from mlplatform.keys import DEFAULTS
 from mlplatform.problems import SettingsError
 from mlplatform.recording import Declared
 from mlplatform.settings import Settings, parse_settings
@@ -45,7 +46,9 @@ def settings_of(stack: str, file: Path) -> Settings:
             raw[name] = MASK
         else:
             raw[name] = value if isinstance(value, str) else json.dumps(value)
-    return parse_settings(raw, stack, [raw.get("context", "minikube")], encrypted)
+    # Without a kubeconfig only the name can tell a Minikube.
+    context = raw.get("context", DEFAULTS["context"])
+    return parse_settings(raw, stack, {context: context == DEFAULTS["context"]}, encrypted)
 
 
 def objects(declared: Iterable[Declared], transform: Any = None) -> list[dict[str, Any]]:

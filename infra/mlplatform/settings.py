@@ -30,6 +30,9 @@ class Settings:
     storage_class: str | None
     artifacts: str
     ephemeral: bool
+    on_minikube: bool
+    auth: bool | None
+    auth_default_permission: str
     expires_at: str | None
     replicas: int
     max_replicas: int | None
@@ -71,8 +74,22 @@ class Settings:
     postgres_password: str | None = field(repr=False)
     minio_root_password: str | None = field(repr=False)
     s3_secret_key: str | None = field(repr=False)
+    auth_admin_password: str | None = field(repr=False)
     backup_access_key: str | None = field(repr=False)
     backup_secret_key: str | None = field(repr=False)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others than one person may reach it: what is not just a try on a Minikube.
+
+        What protects a stack and nobody has switched is on where it is shared.
+        """
+        return not (self.ephemeral and self.on_minikube)
+
+    @property
+    def has_auth(self) -> bool:
+        """Whether MLflow lets in nobody without a password."""
+        return self.is_shared if self.auth is None else self.auth
 
     @property
     def most_replicas(self) -> int:
@@ -112,7 +129,7 @@ def load_settings() -> Settings:
 def parse_settings(
     raw: Mapping[str, str],
     stack: str,
-    contexts: Collection[str],
+    contexts: Mapping[str, bool],
     encrypted: Collection[str] = SECRETS,
 ) -> Settings:
     """Check a configuration as a whole and turn it into settings.
@@ -120,7 +137,7 @@ def parse_settings(
     Args:
         raw: values by key, as text; a key that is absent has its default.
         stack: name of the stack.
-        contexts: contexts that exist in the kubeconfig.
+        contexts: contexts that exist in the kubeconfig, and whether each is a Minikube's.
         encrypted: keys whose value the configuration holds encrypted.
 
     Raises:
@@ -156,7 +173,7 @@ def parse_settings(
     if problems:
         raise SettingsError(stack, problems)
     fields = {field_name(key): value for key, value in read.items() if key not in _OF_HOSTS}
-    return Settings(hosts=hosts, **fields)
+    return Settings(hosts=hosts, on_minikube=contexts[read["context"]], **fields)
 
 
 def _unknown_key(key: str) -> Problem:

@@ -13,7 +13,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout without stacks, and a user who set nothing."""
     monkeypatch.setattr(request, "ROOT", tmp_path)
     monkeypatch.setenv("MINIKUBE_HOME", str(tmp_path))
-    for variable in ("STACK", "CONTEXT", "MINIKUBE_PROFILE"):
+    for variable in ("STACK", "CONTEXT", "AUTH", "MINIKUBE_PROFILE"):
         monkeypatch.setenv(variable, "")  # Recorded, so that what is set here is taken back.
     return tmp_path
 
@@ -85,3 +85,12 @@ def test_the_profile_that_minikube_itself_is_set_to_is_taken(root: Path) -> None
     (root / ".minikube/config").mkdir(parents=True)
     (root / ".minikube/config/config.json").write_text('{"profile": "second"}')
     assert request.from_environment().context_name == "second"
+
+
+def test_auth_is_asked_for_with_1_and_with_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not request.from_environment().auth
+    monkeypatch.setenv("AUTH", "1")
+    assert request.from_environment().auth
+    monkeypatch.setenv("AUTH", "0")
+    with pytest.raises(Failed, match="auth false"):
+        request.from_environment()

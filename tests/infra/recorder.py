@@ -77,6 +77,6 @@ def record(
         existing: what the cluster has; None for nothing.
         preview: leave unknown what only a cluster or a real run can tell.
     """
-    settings = parse_settings(config or {}, stack_name, ["minikube"])
+    settings = parse_settings(config or {}, stack_name, {"minikube": True})
     run = recording.run(settings, existing or Existing(), image_names, preview=preview)
     return Recording(stack_name, run.declared, run.outputs, run.secret_outputs)

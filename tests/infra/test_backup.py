@@ -75,5 +75,5 @@ def test_a_volume_with_backups_is_used_again_and_never_shrinks() -> None:
     claim = record(config, existing=there).one("PersistentVolumeClaim", BACKUP)
     assert claim.object["metadata"]["name"] == "backup-x"
     with pytest.raises(SettingsError, match="backupStorage"):
-        refuse(parse_settings({**config, "backupStorage": "5Gi"}, "dev", ["minikube"]), there)
-    refuse(parse_settings({"ephemeral": "false"}, "dev", ["minikube"]), there)
+        refuse(parse_settings({**config, "backupStorage": "5Gi"}, "dev", {"minikube": True}), there)
+    refuse(parse_settings({"ephemeral": "false"}, "dev", {"minikube": True}), there)

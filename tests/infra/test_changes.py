@@ -14,7 +14,7 @@ CLAIM = Claim(name="minio-x1", part="minio", storage_class="standard", size="10G
 def refused(config: dict[str, str], existing: Existing) -> list[str]:
     """The keys that are refused."""
     try:
-        changes.refuse(parse_settings(config, "pr-1", ["minikube"]), existing)
+        changes.refuse(parse_settings(config, "pr-1", {"minikube": True}), existing)
     except SettingsError as error:
         return [problem.key for problem in error.problems]
     return []

@@ -4,7 +4,7 @@ from mlplatform import clashes
 from mlplatform.existing import Existing
 from mlplatform.settings import parse_settings
 
-SETTINGS = parse_settings({}, "pr-1", ["minikube"])
+SETTINGS = parse_settings({}, "pr-1", {"minikube": True})
 NAMESPACE = "mlplatform-pr-1"
 
 

@@ -119,9 +119,11 @@ def test_the_example_of_a_transform_changes_what_it_names_and_nothing_else(dev: 
 def test_the_transform_of_the_settings_is_handed_to_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
     registered: list[Any] = []
     monkeypatch.setattr(pulumi.runtime, "register_resource_transform", registered.append)
-    transforms.register(parse_settings({}, "dev", ["minikube"]))
+    transforms.register(parse_settings({}, "dev", {"minikube": True}))
     assert registered == []
-    transforms.register(parse_settings({"transforms": "presets/transform.py"}, "dev", ["minikube"]))
+    transforms.register(
+        parse_settings({"transforms": "presets/transform.py"}, "dev", {"minikube": True})
+    )
     assert registered[0].__name__ == "transform"
 
 

@@ -27,7 +27,7 @@ BOTH = {
 
 
 def settings(**config: str) -> Settings:
-    return parse_settings(config, "dev", ["minikube"])
+    return parse_settings(config, "dev", {"minikube": True})
 
 
 def named(login: dict[str, str] = LOGIN, version: str = "1") -> Existing:

@@ -54,7 +54,7 @@ def test_a_store_does_not_take_over_the_volume_of_another(
     made_by: str, config: dict[str, str], refused: bool
 ) -> None:
     claim = Claim(name="minio-x1", part="minio", storage_class="standard", size="10Gi")
-    settings = parse_settings(config, "dev", ["minikube"])
+    settings = parse_settings(config, "dev", {"minikube": True})
     found = Existing(claims=[claim], store=made_by)
     if not refused:
         changes.refuse(settings, found)

@@ -26,7 +26,7 @@ def parse(case: dict[str, Any]) -> settings.Settings:
     return parse_settings(
         case.get("config", {}),
         case.get("stack", "dev"),
-        case.get("contexts", ["minikube"]),
+        {name: name == "minikube" for name in case.get("contexts", ["minikube"])},
         case.get("encrypted", SECRETS),
     )
 
@@ -178,3 +178,29 @@ def test_an_unreadable_kubeconfig_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
     pulumi.runtime.set_all_config({})
     with pytest.raises(pulumi.RunError, match="cannot be read as a kubeconfig"):
         settings.load_settings()
+
+
+MINIKUBE = ["minikube"]
+ELSEWHERE = ["eks"]
+
+
+@pytest.mark.parametrize(
+    ("config", "contexts", "is_shared"),
+    [
+        ({}, MINIKUBE, False),
+        ({"ephemeral": "false"}, MINIKUBE, True),
+        ({"context": "eks"}, ELSEWHERE, True),
+        ({"context": "eks", "ephemeral": "false"}, ELSEWHERE, True),
+    ],
+)
+def test_only_a_try_on_a_minikube_asks_nobody_for_a_password(
+    config: dict[str, str], contexts: list[str], is_shared: bool
+) -> None:
+    assert parse({"config": config, "contexts": contexts}).has_auth == is_shared
+
+
+@pytest.mark.parametrize("contexts", [MINIKUBE, ELSEWHERE])
+@pytest.mark.parametrize("chosen", ["true", "false"])
+def test_whoever_chooses_decides_about_passwords(chosen: str, contexts: list[str]) -> None:
+    config = {"context": contexts[0], "auth": chosen}
+    assert parse({"config": config, "contexts": contexts}).has_auth == (chosen == "true")

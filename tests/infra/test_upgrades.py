@@ -23,7 +23,7 @@ def ago(hours: float) -> datetime:
 
 def refused(existing: Existing, image: str = NEW, config: dict[str, str] = DURABLE) -> str | None:
     try:
-        upgrades.refuse(parse_settings(config, "pr-1", ["minikube"]), existing, image)
+        upgrades.refuse(parse_settings(config, "pr-1", {"minikube": True}), existing, image)
     except SettingsError as error:
         return str(error)
     return None
