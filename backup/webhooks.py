@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import requests
 
+from smoke_tests.client import http_session
 from smoke_tests.database import query
 from smoke_tests.namespace import Namespace
 from smoke_tests.settings import Settings
@@ -24,7 +25,7 @@ def forget_unreadable(settings: Settings, namespace: Namespace) -> int:
     Returns:
         How many webhooks have to be given their secret again.
     """
-    answer = requests.get(settings.tracking_uri + _LIST, timeout=_TIMEOUT_S)
+    answer = http_session(settings).get(settings.tracking_uri + _LIST, timeout=_TIMEOUT_S)
     if answer.status_code != requests.codes.server_error:
         return 0
     forgotten = query(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import requests
 
 from drills.stand import Stand
+from smoke_tests.client import http_session
 from smoke_tests.database import query
 from smoke_tests.network import resolve
 from smoke_tests.wait import wait_until
@@ -48,11 +49,11 @@ class Load:
         Args:
             stand: the stack.
         """
-        settings = stand.settings
+        self._settings = settings = stand.settings
         self._namespace = stand.namespace
         self._api = f"{settings.tracking_uri}/api/2.0/mlflow"
         self._run_id: str = self._post(
-            requests.Session(), "runs/create", {"experiment_id": "0", "start_time": 0}
+            http_session(settings), "runs/create", {"experiment_id": "0", "start_time": 0}
         ).json()["run"]["info"]["run_id"]
         self._numbers = itertools.count()
         self._stopping = threading.Event()
@@ -97,7 +98,7 @@ class Load:
         Args:
             per_second: calls a second, None for as many as are answered.
         """
-        session, due = requests.Session(), time.monotonic()
+        session, due = http_session(self._settings), time.monotonic()
         while not self._stopping.is_set():
             began = time.monotonic()
             key = f"metric-{next(self._numbers)}"

@@ -8,7 +8,9 @@ from cluster.address import ingress_address
 from front_door.leftovers import hosts_file
 from front_door.phases import Phases
 from front_door.request import Request
+from smoke_tests.client import plain_environment, s3_environment
 from smoke_tests.outputs import outputs
+from smoke_tests.settings import Settings
 
 
 def card(request: Request, phases: Phases) -> str:
@@ -25,8 +27,8 @@ For this machine to know these names, once:
   make -s hosts{stack} | sudo tee -a /etc/hosts
 Then open {known["trackingUri"]} in a browser, and for Python:
   export MLFLOW_TRACKING_URI={known["trackingUri"]}
-For direct S3 as well:
-  eval "$(make -s env{stack})"
+With all that a client may need, secrets too:
+  eval "$(make -s env{stack} SHOW_SECRETS=1)"
 
 Remove it with
   make down{stack}
@@ -34,19 +36,28 @@ Remove it with
 {phases.table()}"""
 
 
-def exports(known: dict[str, Any]) -> str:
-    """Lines for a POSIX shell: the tracking URI, and S3 for a client that goes there directly."""
-    variables = {
-        "MLFLOW_TRACKING_URI": known["trackingUri"],
-        "MLFLOW_S3_ENDPOINT_URL": known["s3EndpointUrl"],
-        "AWS_ACCESS_KEY_ID": known["s3AccessKey"],
-        "AWS_SECRET_ACCESS_KEY": known["s3SecretKey"],
-        "AWS_DEFAULT_REGION": known.get("s3Region", "us-east-1"),
-        # boto3 1.36 and later else send checksums in a form that MinIO's ingress refuses.
-        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
-        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+def exports(settings: Settings, *, show_secrets: bool) -> str:
+    """Lines for a POSIX shell: what a client needs, and S3 for one that goes there directly.
+
+    Args:
+        settings: the stack.
+        show_secrets: whether passwords and keys are among them; else only their names.
+    """
+    variables = plain_environment(settings) | s3_environment(settings)
+    # boto3 1.36 and later else send checksums in a form that MinIO's ingress refuses.
+    for name in ("AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSUM_VALIDATION"):
+        variables[name] = "when_required"
+    hidden = {
+        name for name, value in variables.items() if value in settings.secrets and not show_secrets
     }
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
+    lines = [
+        f"export {name}={shlex.quote(value)}"
+        for name, value in variables.items()
+        if name not in hidden
+    ]
+    if hidden:
+        lines.append(f"# with SHOW_SECRETS=1 also: {', '.join(sorted(hidden))}")
+    return "\n".join(lines)
 
 
 def hosts_lines(request: Request, known: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import deliver
 from smoke_tests.outputs import outputs
+from smoke_tests.settings import load_settings
 from toolchain import selection, virtual_environment
 from toolchain.paths import ROOT
 from toolchain.process import run, say
@@ -123,9 +124,10 @@ def run_cycles(request: Request) -> None:
 
 
 def env(request: Request) -> None:
-    """Print the export lines that a client needs."""
-    toolchain(request)
-    print(card.exports(outputs(request.stack)))
+    """Print the export lines that a client needs; SHOW_SECRETS=1 also those of its secrets."""
+    _at_cluster(request)
+    settings = load_settings(smoke.environment(request))
+    print(card.exports(settings, show_secrets=bool(os.environ.get("SHOW_SECRETS"))))
 
 
 def render(request: Request) -> None:

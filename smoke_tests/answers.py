@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import requests
-
+from smoke_tests.client import http_session
 from smoke_tests.settings import Settings
 from smoke_tests.wait import wait_until
 
@@ -18,8 +17,10 @@ def wait_for_answer(settings: Settings) -> None:
         TimeoutError: It did not within `ANSWER_TIMEOUT_S`; has its last answer.
     """
 
+    session = http_session(settings)
+
     def can_list_experiments() -> bool:
-        response = requests.get(
+        response = session.get(
             f"{settings.tracking_uri}/api/2.0/mlflow/experiments/search",
             params={"max_results": 1},
             timeout=2,

@@ -1,4 +1,4 @@
-"""The environment in which MLflow's client runs: only what a test means to give it."""
+"""How a client reaches a stack: what its environment holds, and nothing else of a person's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+
+import requests
 
 from smoke_tests.settings import ArtifactMode, Settings
 
@@ -17,9 +19,15 @@ FAIL_FAST = {
 
 
 def plain_environment(settings: Settings) -> dict[str, str]:
-    """All that a client needs: the tracking URI; of a direct stack the store and a key as well."""
-    keys = s3_environment(settings) if settings.artifacts is ArtifactMode.DIRECT else {}
-    return {"MLFLOW_TRACKING_URI": settings.tracking_uri, **keys}
+    """All that a client needs: the tracking URI; a login and a key where the stack asks for one."""
+    variables = {"MLFLOW_TRACKING_URI": settings.tracking_uri}
+    if settings.login is not None:
+        variables["MLFLOW_TRACKING_USERNAME"], variables["MLFLOW_TRACKING_PASSWORD"] = (
+            settings.login
+        )
+    if settings.artifacts is ArtifactMode.DIRECT:
+        variables |= s3_environment(settings)
+    return variables
 
 
 def s3_environment(settings: Settings) -> dict[str, str]:
@@ -29,7 +37,15 @@ def s3_environment(settings: Settings) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": settings.s3_access_key,
         "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key,
         "AWS_SESSION_TOKEN": "",  # one in the person's shell belongs to another account
+        "AWS_DEFAULT_REGION": settings.s3_region,
     }
+
+
+def http_session(settings: Settings) -> requests.Session:
+    """What asks MLflow by plain HTTP: with the same login as the client."""
+    session = requests.Session()
+    session.auth = settings.login
+    return session
 
 
 def fail_fast_environment(settings: Settings) -> dict[str, str]:

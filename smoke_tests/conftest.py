@@ -10,10 +10,16 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from botocore.client import BaseClient
 
 from cluster.report import report as cluster_report
-from smoke_tests.client import environment, fail_fast_environment, plain_environment
+from smoke_tests.client import (
+    environment,
+    fail_fast_environment,
+    http_session,
+    plain_environment,
+)
 from smoke_tests.masking import mask
 from smoke_tests.namespace import Namespace
 from smoke_tests.network import resolve
@@ -143,6 +149,12 @@ def namespace(settings: Settings) -> Namespace:
     return Namespace(
         settings.context, settings.namespace, has_database="postgres" not in settings.external
     )
+
+
+@pytest.fixture(scope="session")
+def http(settings: Settings) -> requests.Session:
+    """Plain HTTP, with the same login as the client."""
+    return http_session(settings)
 
 
 @pytest.fixture(scope="session")

@@ -34,20 +34,19 @@ def outputs(stack: str | None = None) -> dict[str, Any]:
     )
     known = json.loads(printed)
     if "externalS3Secret" in known:
-        known |= _external_key(known)
+        key = _secret(known, known["externalS3Secret"])
+        known["s3AccessKey"] = key.get("AWS_ACCESS_KEY_ID", "")
+        known["s3SecretKey"] = key.get("AWS_SECRET_ACCESS_KEY", "")
+    if "authSecret" in known:
+        known |= _secret(known, known["authSecret"])
     return known
 
 
-def _external_key(known: Mapping[str, Any]) -> dict[str, str]:
-    """The key of a store that is not the stack's, which the cluster alone has."""
-    place = f"--namespace={known['namespace']}"
-    found = get(known["context"], "secret", known["externalS3Secret"], place)
-    content = {
-        key: base64.b64decode(text).decode() for one in found for key, text in one["data"].items()
-    }
+def _secret(known: Mapping[str, Any], name: str) -> dict[str, str]:
+    """What a Secret of the stack's namespace holds: an output says no more than its name."""
+    found = get(known["context"], "secret", name, f"--namespace={known['namespace']}")
     return {
-        "s3AccessKey": content.get("AWS_ACCESS_KEY_ID", ""),
-        "s3SecretKey": content.get("AWS_SECRET_ACCESS_KEY", ""),
+        key: base64.b64decode(text).decode() for one in found for key, text in one["data"].items()
     }
 
 

@@ -28,6 +28,8 @@ OPTIONAL_OUTPUTS = {
     f"{PREFIX}EXTERNAL": "external",
     f"{PREFIX}S3_REGION": "s3Region",
     f"{PREFIX}STORE_SERVICE": "storeService",
+    f"{PREFIX}USERNAME": "username",
+    f"{PREFIX}PASSWORD": "password",
 }
 # The one that is no output: the cluster tells.
 ADDRESS = f"{PREFIX}INGRESS_ADDRESS"
@@ -62,6 +64,7 @@ class Settings:
         mlflow_features: What MLflow offers besides, of the choices of `mlflowFeatures`.
         s3_access_key: Access key of MLflow's own S3 user.
         s3_secret_key: Its secret.
+        login: User and password of an administrator of MLflow; None where it asks nobody for one.
         ingress_address: IP address that the two hosts resolve to inside this process.
         wine_csv: The red-wine data set, or None for the sample in scikit-learn.
     """
@@ -79,6 +82,7 @@ class Settings:
     # Kept out of repr(): pytest prints the values of a failed assertion.
     s3_access_key: str = field(repr=False)
     s3_secret_key: str = field(repr=False)
+    login: tuple[str, str] | None = field(repr=False)
     ingress_address: str
     wine_csv: Path | None
 
@@ -108,7 +112,8 @@ class Settings:
         The access key is one of them: in the MinIO releases that can be had, knowing it is enough
         to write (CVE-2026-40344, CVE-2026-41145).
         """
-        return (self.s3_access_key, self.s3_secret_key)
+        passwords = () if self.login is None else self.login[1:]
+        return (self.s3_access_key, self.s3_secret_key, *passwords)
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
@@ -157,6 +162,10 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
             problems.append(f"{PREFIX}{name} is {value!r}, want true or false")
         return value == "true"
 
+    def read_login() -> tuple[str, str] | None:
+        username = environment.get(f"{PREFIX}USERNAME")
+        return (username, read("PASSWORD")) if username else None
+
     def read_wine_csv() -> Path | None:
         value = environment.get("WINE_CSV", "")
         if value and not Path(value).is_file():
@@ -176,6 +185,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         mlflow_features=frozenset(read("MLFLOW_FEATURES").split(",")) - {"none"},
         s3_access_key=read("S3_ACCESS_KEY"),
         s3_secret_key=read("S3_SECRET_KEY"),
+        login=read_login(),
         ingress_address=read_address("INGRESS_ADDRESS"),
         wine_csv=read_wine_csv(),
     )

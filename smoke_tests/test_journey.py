@@ -25,8 +25,10 @@ def download_uri(client: MlflowClient, second: TrainedVersion) -> str:
     return client.get_model_version_download_uri(MODEL_NAME, second.number).rstrip("/")
 
 
-def test_the_client_has_the_version_of_the_server(settings: Settings) -> None:
-    response = requests.get(f"{settings.tracking_uri}/version", timeout=10)
+def test_the_client_has_the_version_of_the_server(
+    settings: Settings, http: requests.Session
+) -> None:
+    response = http.get(f"{settings.tracking_uri}/version", timeout=10)
     assert response.text == mlflow.__version__
 
 

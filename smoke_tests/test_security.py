@@ -59,8 +59,10 @@ def refuses_forgeries(settings: Settings) -> bool:
         return False
 
 
-def test_a_host_that_nobody_serves_is_refused_by_the_ingress(settings: Settings) -> None:
-    response = requests.get(
+def test_a_host_that_nobody_serves_is_refused_by_the_ingress(
+    settings: Settings, http: requests.Session
+) -> None:
+    response = http.get(
         f"{settings.tracking_uri}/version", headers={"Host": FOREIGN_HOST}, timeout=TIMEOUT_S
     )
     assert response.status_code == 404
@@ -76,29 +78,33 @@ def test_past_the_ingress_a_wrong_host_is_refused_by_mlflow(
     assert answer.strip() == status
 
 
-def test_a_post_with_the_uis_own_origin_is_accepted(settings: Settings) -> None:
-    assert post_from(settings.tracking_uri, settings) == 200
+def test_a_post_with_the_uis_own_origin_is_accepted(
+    settings: Settings, http: requests.Session
+) -> None:
+    assert post_from(settings.tracking_uri, settings, http) == 200
 
 
-def test_a_post_with_a_foreign_origin_is_refused(settings: Settings) -> None:
-    assert post_from(f"http://{FOREIGN_HOST}", settings) == 403
+def test_a_post_with_a_foreign_origin_is_refused(
+    settings: Settings, http: requests.Session
+) -> None:
+    assert post_from(f"http://{FOREIGN_HOST}", settings, http) == 403
 
 
-def test_the_uis_page_and_its_script_load(settings: Settings) -> None:
-    page = requests.get(settings.tracking_uri, timeout=TIMEOUT_S)
+def test_the_uis_page_and_its_script_load(settings: Settings, http: requests.Session) -> None:
+    page = http.get(settings.tracking_uri, timeout=TIMEOUT_S)
     assert page.status_code == 200
     assert "<title>MLflow</title>" in page.text
     script = re.search(r'src="([^"]+\.js)"', page.text)
     assert script, f"no script in the page: {page.text[:500]}"
-    loaded = requests.get(urljoin(page.url, script[1]), timeout=TIMEOUT_S)
+    loaded = http.get(urljoin(page.url, script[1]), timeout=TIMEOUT_S)
     assert loaded.status_code == 200
     assert "javascript" in loaded.headers["Content-Type"]
 
 
-def post_from(origin: str, settings: Settings) -> int:
+def post_from(origin: str, settings: Settings, http: requests.Session) -> int:
     # The body is not read: MLflow refuses before it has taken the request's, and its closing of the
     # connection may then cut off the answer's.
-    with requests.post(
+    with http.post(
         f"{settings.tracking_uri}{SEARCH}",
         json={"max_results": 1},
         headers={"Origin": origin},

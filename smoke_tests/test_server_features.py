@@ -43,13 +43,13 @@ def test_an_mcp_server_is_registered_and_found(client: MlflowClient, label: str)
 
 
 def test_the_uis_own_queries_are_answered(
-    settings: Settings, experiment_id: str, label: str
+    settings: Settings, http: requests.Session, experiment_id: str, label: str
 ) -> None:
     query = (
         "query GetExperiment($input: MlflowGetExperimentInput!) "
         "{ mlflowGetExperiment(input: $input) { experiment { name } } }"
     )
-    response = requests.post(
+    response = http.post(
         f"{settings.tracking_uri}/graphql",
         json={"query": query, "variables": {"input": {"experimentId": experiment_id}}},
         headers={"Origin": settings.tracking_uri},
@@ -58,8 +58,8 @@ def test_the_uis_own_queries_are_answered(
     assert response.json()["data"]["mlflowGetExperiment"]["experiment"]["name"] == label
 
 
-def test_jobs_are_as_chosen(settings: Settings) -> None:
-    response = requests.post(
+def test_jobs_are_as_chosen(settings: Settings, http: requests.Session) -> None:
+    response = http.post(
         f"{settings.tracking_uri}/ajax-api/3.0/jobs/",
         json={"job_name": "invoke_scorer", "params": {}},
         timeout=TIMEOUT_S,
@@ -69,8 +69,8 @@ def test_jobs_are_as_chosen(settings: Settings) -> None:
     assert off == ("jobs" not in settings.mlflow_features), response.text
 
 
-def test_the_ai_gateway_is_as_chosen(settings: Settings) -> None:
-    response = requests.get(
+def test_the_ai_gateway_is_as_chosen(settings: Settings, http: requests.Session) -> None:
+    response = http.get(
         f"{settings.tracking_uri}/ajax-api/3.0/mlflow/gateway/endpoints/list", timeout=TIMEOUT_S
     )
     on = "gateway" in settings.mlflow_features

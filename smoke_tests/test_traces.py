@@ -112,7 +112,7 @@ def test_a_trace_belongs_to_a_run_once_it_is_linked(
 
 
 def test_a_trace_of_opentelemetry_comes_back(
-    settings: Settings, client: MlflowClient, trace_experiment_id: str
+    settings: Settings, http: requests.Session, client: MlflowClient, trace_experiment_id: str
 ) -> None:
     began = time.time_ns()
     message = ExportTraceServiceRequest()
@@ -120,7 +120,7 @@ def test_a_trace_of_opentelemetry_comes_back(
     span.trace_id, span.span_id = bytes(range(16)), bytes(range(8))
     span.name = "from another language"
     span.start_time_unix_nano, span.end_time_unix_nano = began, began + 1_000_000
-    response = requests.post(
+    response = http.post(
         f"{settings.tracking_uri}/v1/traces",
         data=message.SerializeToString(),
         headers={

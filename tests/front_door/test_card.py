@@ -1,3 +1,4 @@
+import shlex
 import subprocess
 
 import pytest
@@ -5,6 +6,8 @@ import pytest
 from front_door import card
 from front_door.phases import Phases
 from front_door.request import Request
+from smoke_tests.settings import load_settings
+from tests.smoke.test_settings import COMPLETE
 
 OUTPUTS = {
     "trackingUri": "http://mlflow-server.local",
@@ -18,12 +21,35 @@ OUTPUTS = {
 }
 
 
+SETTINGS = load_settings(
+    COMPLETE
+    | {
+        "MLPLATFORM_S3_SECRET_KEY": "it's; $(a) secret",
+        "MLPLATFORM_USERNAME": "admin",
+        "MLPLATFORM_PASSWORD": "p@ss%40'word",
+    }
+)
+
+
 def test_the_export_lines_survive_a_shell() -> None:
-    script = f'{card.exports(OUTPUTS)}\nprintf %s "$AWS_SECRET_ACCESS_KEY $MLFLOW_TRACKING_URI"'
+    lines = card.exports(SETTINGS, show_secrets=True)
+    script = f'{lines}\nprintf %s "$AWS_SECRET_ACCESS_KEY $MLFLOW_TRACKING_URI"'
     printed = subprocess.run(
         ["sh", "-c", script], check=True, capture_output=True, text=True, timeout=10
     )
     assert printed.stdout == "it's; $(a) secret http://mlflow-server.local"
+
+
+def test_secrets_are_exported_to_whoever_asks_for_them_and_else_named() -> None:
+    shown = card.exports(SETTINGS, show_secrets=True)
+    hidden = card.exports(SETTINGS, show_secrets=False)
+    assert "export MLFLOW_TRACKING_URI=http://mlflow-server.local" in hidden
+    assert "export MLFLOW_TRACKING_USERNAME=admin" in hidden
+    for secret in SETTINGS.secrets:
+        assert shlex.quote(secret) in shown
+        assert secret not in hidden
+    assert "# with SHOW_SECRETS=1 also: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, " in hidden
+    subprocess.run(["sh", "-euc", f'eval "{hidden}"'], check=True, timeout=10)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from smoke_tests.client import environment, fail_fast_environment, plain_environment
+from smoke_tests.client import (
+    environment,
+    fail_fast_environment,
+    http_session,
+    plain_environment,
+)
 from smoke_tests.settings import ArtifactMode, Settings
 
 HOSTS = frozenset({"mlflow-server.local"})
 
 
-def settings(artifacts: ArtifactMode) -> Settings:
+def settings(
+    artifacts: ArtifactMode = ArtifactMode.PROXIED, login: tuple[str, str] | None = None
+) -> Settings:
     """A stack with made-up keys."""
     return Settings(
         tracking_uri="http://mlflow-server.local",
@@ -29,6 +36,7 @@ def settings(artifacts: ArtifactMode) -> Settings:
         mlflow_features=frozenset(),
         s3_access_key="an-access-key",
         s3_secret_key="a-secret-key",
+        login=login,
         ingress_address="192.168.49.2",
         wine_csv=None,
     )
@@ -39,6 +47,16 @@ def test_a_plain_client_gets_the_tracking_uri_and_nothing_else(artifacts: Artifa
     assert plain_environment(settings(artifacts)) == {
         "MLFLOW_TRACKING_URI": "http://mlflow-server.local"
     }
+
+
+def test_where_mlflow_asks_for_a_password_every_client_has_one() -> None:
+    guarded = settings(login=("admin", "a-password"))
+    variables = plain_environment(guarded)
+    assert variables["MLFLOW_TRACKING_USERNAME"] == "admin"
+    assert variables["MLFLOW_TRACKING_PASSWORD"] == "a-password"
+    assert http_session(guarded).auth == ("admin", "a-password")
+    assert "a-password" in guarded.secrets
+    assert http_session(settings()).auth is None
 
 
 @pytest.mark.parametrize("artifacts", ArtifactMode)

@@ -101,3 +101,14 @@ def test_the_key_does_not_show_in_a_printed_value() -> None:
     assert "an-access-key" not in repr(settings)
     assert "a-secret-key" not in repr(settings)
     assert settings.secrets == ("an-access-key", "a-secret-key")
+
+
+def test_a_stack_that_asks_for_a_password_has_a_login_that_does_not_show() -> None:
+    assert load_settings(COMPLETE).login is None
+    login = {"MLPLATFORM_USERNAME": "admin", "MLPLATFORM_PASSWORD": "a-password"}
+    guarded = load_settings(COMPLETE | login)
+    assert guarded.login == ("admin", "a-password")
+    assert "a-password" in guarded.secrets
+    assert "a-password" not in repr(guarded)
+    with pytest.raises(SettingsError, match="MLPLATFORM_PASSWORD is not set"):
+        load_settings(COMPLETE | {"MLPLATFORM_USERNAME": "admin"})
