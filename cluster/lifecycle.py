@@ -32,14 +32,18 @@ def check(context: str | None) -> None:
 
 
 def up(
-    context: str | None, *, needs_default_class: bool = True, needs_ingress_class: bool = True
+    context: str | None,
+    *,
+    needs_default_class: bool = True,
+    ingress_class: str | None = ingress.CLASS,
 ) -> str:
     """Make sure that there is a cluster to deploy to; safe to repeat.
 
     Args:
         context: the context that the user named, if any.
         needs_default_class: whether a named cluster must have a default StorageClass.
-        needs_ingress_class: whether a named cluster must have an IngressClass.
+        ingress_class: that of the stack: a Minikube gets the ingress controller of our own class,
+            a named cluster must have one; None where no Ingress is needed.
 
     Returns:
         The context of a cluster that answers and has a default StorageClass and an ingress.
@@ -48,11 +52,11 @@ def up(
         Failed: there is none and none could be made.
     """
     if context:
-        _check_named(
-            context,
-            needs_default_class=needs_default_class,
-            needs_ingress_class=needs_ingress_class,
-        )
+        _check_access(context)
+        if needs_default_class:
+            _check_storage_class(context)
+        if ingress_class:
+            _check_ingress_class(context)
         return context
     name, kind = profile(), kind_of(None)
     if not _runs(name):
@@ -69,7 +73,8 @@ def up(
             command = ["minikube", "start", f"--profile={name}", "--wait=all"]
             show([*command, *engine.start_options()], timeout=900)
     _check_storage_class(name)
-    ingress.install(kind, name)
+    if ingress_class == ingress.CLASS:
+        ingress.install(kind, name)
     return name
 
 
@@ -201,7 +206,7 @@ def _provisions(name: str) -> bool:
     return any(pod["status"].get("phase") == "Running" for pod in pods)
 
 
-def _check_named(context: str, *, needs_default_class: bool, needs_ingress_class: bool) -> None:
+def _check_access(context: str) -> None:
     if not exists(context):
         known = run(["kubectl", "config", "get-contexts", "--output=name"], timeout=20).split()
         raise Failed(
@@ -215,9 +220,10 @@ def _check_named(context: str, *, needs_default_class: bool, needs_ingress_class
             "none within 10 s",
             f"see what `kubectl --context={context} get nodes` says",
         )
-    if needs_default_class:
-        _check_storage_class(context)
-    if needs_ingress_class and not get(context, "ingressclass"):
+
+
+def _check_ingress_class(context: str) -> None:
+    if not get(context, "ingressclass"):
         raise Failed(
             f"an ingress controller in the cluster of context {context}",
             "it has no IngressClass",

@@ -47,7 +47,7 @@ def prepare(request: Request, phases: Phases) -> None:
         lifecycle.up(
             request.context,
             needs_default_class=request.needs_default_class,
-            needs_ingress_class=request.needs_ingress_class,
+            ingress_class=request.ingress_class,
         )
     with phases.phase("images"):
         deliver(request.kind, request.context_name, request.image_registry)

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cluster import profiles
+from cluster import ingress, profiles
 from cluster.kind import Kind, kind_of
 from front_door import expiry
 from toolchain.paths import ROOT
@@ -61,9 +61,11 @@ class Request:
         return has_volumes and _setting(self.stack, "storageClass") in (None, "auto")
 
     @property
-    def needs_ingress_class(self) -> bool:
-        """Whether the stack is reached by Ingresses."""
-        return _setting(self.stack, "gateway") in (None, "auto")
+    def ingress_class(self) -> str | None:
+        """The class of the stack's Ingresses; None where a Gateway takes their place."""
+        if _setting(self.stack, "gateway") not in (None, "auto"):
+            return None
+        return _setting(self.stack, "ingressClass") or ingress.CLASS
 
     @property
     def namespace(self) -> str:

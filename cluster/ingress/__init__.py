@@ -30,7 +30,8 @@ def install(kind: Kind, context: str) -> None:
         raise Failed(
             "ports 80 and 443 of the node for Traefik",
             "Minikube's ingress addon (ingress-nginx, retired upstream) holds them",
-            "minikube addons disable ingress",
+            "minikube addons disable ingress; or let the addon serve the stack: "
+            "pulumi config set ingressClass nginx",
         )
     manifest = _manifest()
     if not _serves(context, manifest):

@@ -1,6 +1,11 @@
+from typing import Any
+
+import pytest
 import yaml
 
 from cluster import ingress
+from cluster.kind import Kind
+from toolchain.process import Failed
 
 
 def test_the_ingress_says_the_address_of_the_node_where_it_is() -> None:
@@ -23,3 +28,14 @@ def test_a_forged_write_is_refused_with_and_without_tls() -> None:
     ]
     [router] = yaml.safe_load(files["forged-writes.yaml"])["http"]["routers"].values()
     assert set(router["entryPoints"]) == {"web", "websecure"}
+
+
+def test_beside_minikubes_own_addon_the_setting_that_uses_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def get(_context: str, kind: str, *_: str) -> list[dict[str, Any]]:
+        return [{"metadata": {"name": "ingress-nginx"}}] if kind == "namespace" else []
+
+    monkeypatch.setattr(ingress, "get", get)
+    with pytest.raises(Failed, match="pulumi config set ingressClass nginx"):
+        ingress.install(Kind.MINIKUBE, "minikube")

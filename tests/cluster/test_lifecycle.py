@@ -219,20 +219,33 @@ def test_a_machine_that_cannot_have_a_cluster_is_refused_with_all_its_problems(
     [
         ({}, "a default StorageClass"),
         ({"needs_default_class": False}, "an ingress controller"),
-        ({"needs_default_class": False, "needs_ingress_class": False}, None),
+        ({"needs_default_class": False, "ingress_class": None}, None),
     ],
 )
 def test_a_named_cluster_must_have_what_the_stack_needs_and_no_more(
-    monkeypatch: pytest.MonkeyPatch, needs: dict[str, bool], missing: str | None
+    monkeypatch: pytest.MonkeyPatch, needs: dict[str, Any], missing: str | None
 ) -> None:
     monkeypatch.setattr(lifecycle, "exists", lambda _: True)
-    monkeypatch.setattr(lifecycle, "answers", lambda _: True)
+    monkeypatch.setattr(lifecycle, "kubectl", lambda *_, **__: "yes")
     monkeypatch.setattr(lifecycle, "get", lambda *_: [])
     if missing is None:
         assert lifecycle.up("team", **needs) == "team"
         return
     with pytest.raises(Failed, match=missing):
         lifecycle.up("team", **needs)
+
+
+def test_a_stack_of_another_class_gets_no_ingress_controller_of_ours(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[str] = []
+    monkeypatch.setattr(lifecycle.ingress, "install", lambda _, name: installed.append(name))
+    for ingress_class in ("nginx", None):
+        lifecycle.up(None, ingress_class=ingress_class)
+    assert installed == []
+    lifecycle.up(None)
+    assert installed == ["minikube"]
+    assert profile_names(home) == {"minikube"}
 
 
 def test_the_names_that_minikube_gave_the_machine_go_and_no_others(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def note(step: str) -> Callable[..., None]:
         return lambda *_, **__: done.append(step)
 
-    for kind in ("kind", "image_registry", "needs_default_class", "needs_ingress_class"):
+    for kind in ("kind", "image_registry", "needs_default_class", "ingress_class"):
         monkeypatch.setattr(Request, kind, Kind.NODE if kind == "kind" else None)
     monkeypatch.setattr(deployment.lifecycle, "check", note("check"))
     monkeypatch.setattr(deployment, "check_builder", note("builder"))

@@ -94,3 +94,19 @@ def test_auth_is_asked_for_with_1_and_with_nothing_else(monkeypatch: pytest.Monk
     monkeypatch.setenv("AUTH", "0")
     with pytest.raises(Failed, match="auth false"):
         request.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("settings", "ingress_class"),
+    [
+        ("", "traefik"),
+        ("  mlplatform:ingressClass: nginx\n", "nginx"),
+        ("  mlplatform:gateway: auto\n", "traefik"),
+        ("  mlplatform:gateway: gateways/shared\n", None),
+    ],
+)
+def test_the_class_of_the_ingresses_is_the_setting_unless_a_gateway_takes_their_place(
+    root: Path, settings: str, ingress_class: str | None
+) -> None:
+    (root / "Pulumi.dev.yaml").write_text(f"config:\n{settings}")
+    assert request.from_environment().ingress_class == ingress_class
