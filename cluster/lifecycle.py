@@ -1,6 +1,7 @@
 """Brings a cluster up and takes it down again."""
 
 import json
+import shutil
 
 from cluster import engine, ingress, profiles
 from cluster.bare import node
@@ -28,6 +29,9 @@ def check(context: str | None) -> None:
     Raises:
         Failed: with every problem at once; nothing was changed.
     """
+    # Where kubectl is yet to be built, `up` asks.
+    if context and shutil.which("kubectl"):
+        _check_access(context)
     _refuse(kind_of(context), problems(context))
 
 
@@ -220,6 +224,14 @@ def _check_access(context: str) -> None:
             "none within 10 s",
             f"see what `kubectl --context={context} get nodes` says",
         )
+    try:
+        kubectl(context, "auth", "can-i", "create", "namespaces")
+    except Failed as refusal:
+        raise Failed(
+            f"an account that may deploy to the cluster of context {context}",
+            "its account may not make a namespace",
+            "have it bound to ci/cluster-role.yaml, as that file says; nothing was changed",
+        ) from refusal
 
 
 def _check_ingress_class(context: str) -> None:

@@ -235,6 +235,29 @@ def test_a_named_cluster_must_have_what_the_stack_needs_and_no_more(
         lifecycle.up("team", **needs)
 
 
+@pytest.mark.parametrize(
+    ("cluster", "said"),
+    [
+        ("exit 0", None),
+        ('[ "$1" != config ] || echo other', "the kubeconfig has other"),
+        ('case "$*" in *readyz*) exit 1; esac', "an answer from the cluster of context team"),
+        ('case "$*" in *can-i*) echo no; exit 1; esac', "bound to ci/cluster-role.yaml"),
+    ],
+)
+def test_who_may_not_deploy_to_a_cluster_is_told_before_the_long_work(
+    cluster: str, said: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    lifecycle.check("team")  # Without kubectl there is nothing to ask with yet.
+    answer = cluster if "config" in cluster else f'[ "$1" != config ] || echo team\n{cluster}'
+    write_program(tmp_path / "kubectl", f"#!/bin/sh\n{answer}\n")
+    if said is None:
+        lifecycle.check("team")
+        return
+    with pytest.raises(Failed, match=said):
+        lifecycle.check("team")
+
+
 def test_a_stack_of_another_class_gets_no_ingress_controller_of_ours(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,10 @@ def run(variables: Mapping[str, str]) -> Iterator[Row]:
         call(["tee", "--append", "/etc/hosts"], timeout=10, stdin=hosts)
         # No Minikube's stand-in: this machine has a kubeconfig and nothing else.
         who = person.settle("kim", {})
-        cluster.give_access(admin, who)
+        cluster.give_access(admin, who, "default")
+        ended = who.make("up", TEAM, steps.EARLY_S)
+        yield steps.told("kim: an account without rights", "ci/cluster-role.yaml", ended)
+        cluster.give_access(admin, who, "team")
         _log_in(admin, who, kept)
         who.configure(
             {

@@ -8,6 +8,9 @@ from drills.row import Row
 from tests.rehearsals.person import Person
 from toolchain.process import run as call
 
+EARLY_S = 60
+"""Before the long work: on a busy machine, Python and its packages included."""
+
 
 def up(who: Person, what: str, variables: Mapping[str, str] | None = None) -> Row:
     """`make up`, with its smoke tests."""
@@ -52,6 +55,24 @@ def cluster_down(who: Person) -> Iterator[Row]:
         "no container, volume or profile is left",
         f"{seconds(ended)}, {len(left)} left",
         passed=not ended.failed and not left,
+    )
+
+
+def told(what: str, words: str, ended: Ended, *, ends: bool = True) -> Row:
+    """Whether a person is told these words early, and the command ends where it must.
+
+    Args:
+        what: was done.
+        words: that must be among those that the command printed.
+        ended: the command.
+        ends: whether it must fail, and by itself.
+    """
+    found = ended.first(words)
+    return Row(
+        what,
+        f"says {words!r}" + (", ends" if ends else ""),
+        f"{found[0]:.0f} s: {found[1]}" if found else f"not in {ended.seconds:.0f} s",
+        passed=found is not None and (not ends or (ended.failed and not ended.timed_out)),
     )
 
 

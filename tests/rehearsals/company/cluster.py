@@ -44,10 +44,16 @@ def start(variables: Mapping[str, str], registry: Registry) -> Person:
     return admin
 
 
-def give_access(admin: Person, who: Person) -> None:
-    """Give somebody a kubeconfig of the context `team`, with few rights."""
+def give_access(admin: Person, who: Person, account: str) -> None:
+    """Give somebody a kubeconfig of the context `team`.
+
+    Args:
+        admin: who administers the cluster.
+        who: gets it.
+        account: the ServiceAccount whose rights it has.
+    """
     server = admin.kubectl("config", "view", "--minify", "--flatten", "--output=json")
-    token = admin.kubectl("create", "token", "team", "--duration=4h").strip()
+    token = admin.kubectl("create", "token", account, "--duration=4h").strip()
     config: dict[str, Any] = json.loads(server)
     config["users"] = [{"name": "team", "user": {"token": token}}]
     cluster = config["clusters"][0]["name"]
