@@ -76,6 +76,7 @@ def up(
             say(f"Starting Minikube, profile {name}")
             command = ["minikube", "start", f"--profile={name}", "--wait=all"]
             show([*command, *engine.start_options()], timeout=900)
+        profiles.pass_proxy_by(name)
     _check_storage_class(name)
     if ingress_class == ingress.CLASS:
         ingress.install(kind, name)

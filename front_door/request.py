@@ -98,6 +98,8 @@ def from_environment() -> Request:
     if context and (context == profiles.profile() or profiles.exists(context)):
         profiles.select(context)
         context = None
+    if not context:
+        profiles.pass_proxy_by(profiles.profile())
     return Request(
         stack,
         context,

@@ -1,6 +1,7 @@
 """When a Minikube that is there has to be started again, and that no other than ours is deleted."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -100,7 +101,7 @@ if sys.argv[1] == "delete":
     shutil.rmtree(profile)
 elif sys.argv[1] == "start" and "FAILS" not in os.environ:
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "config.json").write_text('{{"Driver": "docker"}}')
+    (profile / "config.json").write_text('{{"Driver": "docker", "Nodes": [{{"IP": "192.0.2.7"}}]}}')
 else:
     sys.exit(1)
 """
@@ -256,6 +257,18 @@ def test_who_may_not_deploy_to_a_cluster_is_told_before_the_long_work(
         return
     with pytest.raises(Failed, match=said):
         lifecycle.check("team")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("given", ["", "intranet,"])
+def test_no_proxy_is_asked_for_a_minikube_that_was_just_made(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", given.rstrip(","))
+    lifecycle.up(None)
+    assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == f"{given}192.0.2.7"
 
 
 def test_a_stack_of_another_class_gets_no_ingress_controller_of_ours(

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,16 @@ def test_the_class_of_the_ingresses_is_the_setting_unless_a_gateway_takes_their_
 ) -> None:
     (root / "Pulumi.dev.yaml").write_text(f"config:\n{settings}")
     assert request.from_environment().ingress_class == ingress_class
+
+
+@pytest.mark.parametrize(("proxy", "passed_by"), [("http://proxy.example", "192.0.2.7"), ("", "")])
+def test_no_proxy_is_asked_for_the_minikube_that_is_there(
+    proxy: str, passed_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles.mark("minikube")
+    config = profiles.directory("minikube") / "config.json"
+    config.write_text('{"Nodes": [{"IP": "192.0.2.7"}]}')
+    for variable, value in (("HTTPS_PROXY", proxy), ("NO_PROXY", ""), ("no_proxy", "")):
+        monkeypatch.setenv(variable, value)
+    request.from_environment()
+    assert os.environ["NO_PROXY"] == passed_by
