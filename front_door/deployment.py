@@ -1,6 +1,7 @@
 """A stack from nothing to judged: tools, cluster, images, `pulumi up`, smoke tests."""
 
 import concurrent.futures
+import os
 
 from cluster import lifecycle
 from cluster.bare import host
@@ -12,6 +13,7 @@ from front_door.request import Request
 from images.deliver import build_ahead, deliver, programs_needed
 from images.deliver import check as check_builder
 from toolchain import build, selection, virtual_environment
+from toolchain.paths import ROOT
 from toolchain.process import Failed, say
 
 
@@ -37,6 +39,7 @@ def toolchain(request: Request, *, with_images: bool = False) -> None:
 
 def prepare(request: Request, phases: Phases) -> None:
     """Tools, cluster and images: all that a stack needs, in three phases."""
+    _check_checkout(request.stack)
     lifecycle.check(request.context)
     check_builder(request.kind)
     with phases.phase("toolchain"), concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -51,6 +54,21 @@ def prepare(request: Request, phases: Phases) -> None:
         )
     with phases.phase("images"):
         deliver(request.kind, request.context_name, request.image_registry)
+
+
+def _check_checkout(stack: str) -> None:
+    """Refuse a checkout in which Pulumi cannot keep a new stack's settings.
+
+    Raises:
+        Failed: it may not be written to.
+    """
+    settings = ROOT / f"Pulumi.{stack}.yaml"
+    if not (settings.exists() or os.access(ROOT, os.W_OK)):
+        raise Failed(
+            f"{settings}, in which Pulumi keeps the settings of stack {stack}",
+            f"you may not write to {ROOT}",
+            "clone the project to where you may; nothing was changed",
+        )
 
 
 def _build_images_ahead(request: Request) -> None:

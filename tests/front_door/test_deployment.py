@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +78,16 @@ def test_an_image_that_cannot_be_built_ends_it_before_there_is_a_cluster(
     with pytest.raises(Failed, match="an image"):
         deployment.prepare(REQUEST, Phases(3))
     assert "cluster" not in done
+
+
+def test_a_checkout_that_cannot_hold_a_new_stacks_settings_is_refused_first(
+    done: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployment, "ROOT", tmp_path)
+    monkeypatch.setattr(deployment.os, "access", lambda *_: False)
+    with pytest.raises(Failed, match=r"Pulumi\.dev\.yaml"):
+        deployment.prepare(REQUEST, Phases(3))
+    assert done == []
+    (tmp_path / "Pulumi.dev.yaml").touch()
+    deployment.prepare(REQUEST, Phases(3))
+    assert done[-1] == "images"
