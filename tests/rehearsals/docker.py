@@ -10,6 +10,8 @@ from tests.rehearsals.person import Person
 MOVABLE = "app.kubernetes.io/name in (traefik, mlflow-server)"
 AS_ROOT = {"MINIKUBE_FORCE": "true"}
 """Minikube refuses the Docker driver to root (DRV_AS_ROOT) unless it is told to go on."""
+TEST_TIMEOUT_S = 3600
+"""Some 2,000 tests and two stacks, on a machine that others may keep busy."""
 
 
 def run(variables: Mapping[str, str]) -> Iterator[Row]:
@@ -35,7 +37,7 @@ def _journey(who: Person, *, tests: bool = False) -> Iterator[Row]:
     who.call(["minikube", "stop"])
     yield steps.up(who, "minikube stop, make up")
     if tests:
-        ended = who.make("test")
+        ended = who.make("test", timeout=TEST_TIMEOUT_S)
         yield Row(f"{who.name}: make test", "passes", steps.seconds(ended), passed=not ended.failed)
     yield from steps.down(who)
     yield from steps.cluster_down(who)

@@ -14,7 +14,15 @@ EARLY_S = 60
 
 def up(who: Person, what: str, variables: Mapping[str, str] | None = None) -> Row:
     """`make up`, with its smoke tests."""
-    ended = who.make("up", variables)
+    return _judged(who, what, who.make("up", variables))
+
+
+def smoke(who: Person, what: str, variables: Mapping[str, str] | None = None) -> Row:
+    """`make smoke`."""
+    return _judged(who, what, who.make("smoke", variables))
+
+
+def _judged(who: Person, what: str, ended: Ended) -> Row:
     passed = re.search(r"(\d+) passed", ended.printed)
     return Row(
         f"{who.name}: {what}",

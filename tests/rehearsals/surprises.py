@@ -5,9 +5,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from drills.command import Ended
 from drills.row import Row
 from tests.rehearsals import person, steps
-from tests.rehearsals.isolation import PLACE
+from tests.rehearsals.isolation import HOST, PLACE
+from tests.rehearsals.person import Person
+from toolchain.process import run as call
+from toolchain.process import succeeds
+
+PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
+NOWHERE: Mapping[str, str] = dict.fromkeys(PROXIES, f"http://{HOST}:9")
+"""A proxy that refuses: nobody listens at that port of the machine outside."""
+OWN = {"MINIKUBE_PROFILE": "", "MINIKUBE_PORTS": ""}
+"""Of whoever has set neither: the Minikube that a person has for other things."""
 
 
 def run(variables: Mapping[str, str]) -> Iterator[Row]:
@@ -18,6 +28,7 @@ def run(variables: Mapping[str, str]) -> Iterator[Row]:
     """
     yield from _engine(variables)
     yield from _programs(variables)
+    yield from _beside_a_minikube(variables)
 
 
 def _engine(variables: Mapping[str, str]) -> Iterator[Row]:
@@ -64,3 +75,91 @@ def _without(*paths: Path | str) -> Iterator[None]:
     finally:
         for path in present:
             shutil.move(f"{path}.away", path)
+
+
+def _beside_a_minikube(variables: Mapping[str, str]) -> Iterator[Row]:
+    """Somebody has a Minikube for other things; all that needs a cluster shares a second one."""
+    place = PLACE / "home/fay/mini kube"
+    fay = person.settle(
+        "fay",
+        {
+            **variables,
+            "MINIKUBE_HOME": str(place),
+            "MINIKUBE_PROFILE": "second",
+            "MINIKUBE_PORTS": "127.0.0.1:80:80",
+            "PIP_REQUIRE_VIRTUALENV": "true",
+        },
+        clone="my work/ml platform",
+        minikube="mini kube/.minikube",
+    )
+    fay.call(["minikube", "start", "--wait=all"], OWN)
+    ended = fay.make("up", NOWHERE)
+    yield steps.told("fay: a first make up, a proxy that leads nowhere", "proxy", ended)
+    yield steps.up(fay, "spaces, MINIKUBE_HOME, MINIKUBE_PROFILE, PIP_REQUIRE_VIRTUALENV")
+    there = [name for name in ("minikube", "second") if _has_stack(fay, name)]
+    what = "fay: MINIKUBE_PROFILE=second, the profiles with the stack"
+    yield Row(what, "second", ", ".join(there), passed=there == ["second"])
+    yield steps.up(fay, "a proxy that leads nowhere, no NO_PROXY", NOWHERE)
+    passed_by = {"NO_PROXY": "192.168.0.0/16,.local"}
+    yield steps.smoke(fay, "a proxy that leads nowhere, NO_PROXY", {**NOWHERE, **passed_by})
+    yield from _unreachable_node(fay)
+    yield from _read_only(fay)
+    ended = fay.make("cluster-down")
+    yield _left(fay, "MINIKUBE_PROFILE=second make cluster-down", ended)
+    written_otherwise = OWN | {"MINIKUBE_HOME": str(place / ".minikube")}
+    fay.make("cluster", written_otherwise)
+    ended = fay.make("cluster-down", written_otherwise)
+    yield _left(fay, "MINIKUBE_HOME=.../.minikube make cluster-down", ended)
+    fay.call(["minikube", "delete"], OWN)
+
+
+def _has_stack(who: Person, context: str) -> bool:
+    place = [f"--kubeconfig={who.home / '.kube/config'}", f"--context={context}"]
+    return succeeds(["kubectl", *place, "get", "namespace", "mlplatform-dev"])
+
+
+def _unreachable_node(who: Person) -> Iterator[Row]:
+    """As on macOS: what is sent to the node vanishes, and its port may be published or not."""
+    [node] = who.get("nodes")
+    address = node["status"]["addresses"][0]["address"]
+    with _vanishing(who, address):
+        yield steps.smoke(who, f"{address} out of reach, port 80 published")
+    with _vanishing(who, address, "127.0.0.1"):
+        ended = who.make("smoke", timeout=steps.EARLY_S)
+        what = f"{who.name}: {address} out of reach, port 80 not published"
+        yield steps.told(what, "minikube tunnel", ended)
+
+
+@contextmanager
+def _vanishing(who: Person, *addresses: str) -> Iterator[None]:
+    """Drop what somebody sends to port 80 of addresses; Docker itself reaches the node, as there.
+
+    The API server stays: where Minikube knows that a node is out of reach, it publishes that.
+    """
+    rule = f"meta skuid {who.name} ip daddr {{ {', '.join(addresses)} }} tcp dport 80 drop"
+    chain = f"chain output {{ type filter hook output priority filter; {rule}; }}"
+    call(["nft", "--file", "-"], timeout=10, stdin=f"table ip vanishing {{ {chain} }}")
+    try:
+        yield
+    finally:
+        call(["nft", "delete", "table", "ip", "vanishing"], timeout=10)
+
+
+def _read_only(who: Person) -> Iterator[Row]:
+    call(["chmod", "--recursive", "a-w", who.checkout], timeout=60)
+    yield steps.up(who, "a read-only checkout, a stack that is there")
+    ended = who.make("up STACK=new", timeout=steps.EARLY_S)
+    what = f"{who.name}: a read-only checkout, a new stack"
+    yield steps.told(what, "clone the project to where you may", ended)
+    call(["chmod", "--recursive", "u+w", who.checkout], timeout=60)
+
+
+def _left(who: Person, what: str, ended: Ended) -> Row:
+    """Whether the Minikube that the person has for other things, and no other, is left."""
+    names = call(["docker", "ps", "--all", "--format={{.Names}}"], timeout=30).split()
+    return Row(
+        f"{who.name}: {what}",
+        "left: minikube",
+        f"{steps.seconds(ended)}, left: {', '.join(names) or 'nothing'}",
+        passed=not ended.failed and names == ["minikube"],
+    )
