@@ -1,5 +1,6 @@
 import hashlib
 import json
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -18,8 +19,8 @@ def test_an_archive_is_one_that_docker_load_reads(tmp_path: Path) -> None:
         user="10001:10001",
     )
     write(image, tmp_path / "image.tar")
-    with tarfile.open(tmp_path / "image.tar") as archive:
-        archive.extractall(tmp_path / "out", filter="data")
+    (tmp_path / "out").mkdir()
+    subprocess.run(["tar", "--extract", "--file=../image.tar"], check=True, cwd=tmp_path / "out")
     [manifest] = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["RepoTags"] == ["registry.example/etcd:1"]
     config = json.loads((tmp_path / "out" / manifest["Config"]).read_text())

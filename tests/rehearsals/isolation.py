@@ -51,7 +51,10 @@ def call(command: Sequence[str]) -> int:
         raise Failed("namespaces of their own for rehearsals", "you are not root", "use sudo -E")
     with _network() as network:
         divided = [*network, "unshare", "--mount", "--pid", "--fork", "--kill-child"]
-        with subprocess.Popen([*divided, "--mount-proc", *command]) as process:
+        # What has lost its parent comes to the first process of a namespace, which has to wait for
+        # it as any shell does: a dead Postgres that is not waited for seems to run.
+        first = ["bash", "-c", '"$@"; exit', "first"]
+        with subprocess.Popen([*divided, "--mount-proc", *first, *command]) as process:
             try:
                 return process.wait()
             finally:

@@ -14,6 +14,8 @@ PROGRAM = Program(name="pause", module="pause", packages=(".",))
 @pytest.fixture(autouse=True)
 def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    # Machines without a Go compiler fetch one first.
+    monkeypatch.setattr(build.go, "own", lambda: tmp_path / "go")
 
 
 @pytest.fixture
