@@ -12,7 +12,7 @@ LOCAL_REGISTRY = "localhost/mlplatform"
 
 BASE = "base"
 CHILDREN = ("postgres", "minio", "mlflow")
-_MORE_INPUTS = {"minio": ("toolchain/modules/minio/go.mod", "toolchain/modules/minio/go.sum")}
+_MORE_INPUTS = {"minio": ("toolchain/modules/minio",)}
 
 
 def image_names(registry: str | None = None) -> dict[str, str]:
@@ -44,8 +44,9 @@ def _version(name: str) -> str:
 
 def _hash(name: str, base_hash: str) -> str:
     digest = hashlib.sha256(base_hash.encode())
-    own = sorted(path for path in (ROOM / name).rglob("*") if is_input(path))
-    for path in [*own, *(ROOT / more for more in _MORE_INPUTS.get(name, ()))]:
+    folders = [ROOM / name, *(ROOT / more for more in _MORE_INPUTS.get(name, ()))]
+    found = (path for folder in folders for path in sorted(folder.rglob("*")))
+    for path in filter(is_input, found):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)

@@ -109,8 +109,8 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """What must not be printed.
 
-        The access key is one of them: in the MinIO releases that can be had, knowing it is enough
-        to write (CVE-2026-40344, CVE-2026-41145).
+        The access key is one of them: in MinIO's own images, which a stack may name, knowing it is
+        enough to write (CVE-2026-40344, CVE-2026-41145).
         """
         passwords = () if self.login is None else self.login[1:]
         return (self.s3_access_key, self.s3_secret_key, *passwords)

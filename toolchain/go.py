@@ -69,7 +69,7 @@ def build(go: Path, program: Program, source: Path, result: Path, memory: int) -
         # A copy: the compiler refuses an overlay of files in its cache of modules.
         copy = source / "changed" / module
         shutil.copytree(module_file(module, ""), copy)
-        (copy / file).unlink()
+        (copy / file).unlink(missing_ok=True)
         if ours:
             shutil.copyfile(source / ours, copy / file)
         edit = [go, "mod", "edit", f"-replace={module}={copy}"]

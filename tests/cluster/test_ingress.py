@@ -19,17 +19,6 @@ def test_the_ingress_says_the_address_of_the_node_where_it_is() -> None:
     assert variable["valueFrom"] == {"fieldRef": {"fieldPath": "status.hostIP"}}
 
 
-def test_a_forged_write_is_refused_with_and_without_tls() -> None:
-    """By default a router is at the entry points that are defaults, and that of TLS is none."""
-    [files] = [
-        found["data"]
-        for found in yaml.safe_load_all(ingress._manifest())
-        if found["kind"] == "ConfigMap" and found["metadata"]["name"] == "traefik"
-    ]
-    [router] = yaml.safe_load(files["forged-writes.yaml"])["http"]["routers"].values()
-    assert set(router["entryPoints"]) == {"web", "websecure"}
-
-
 def test_beside_minikubes_own_addon_the_setting_that_uses_it_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -33,6 +33,7 @@ def renamed_by(change: Path) -> set[str]:
         ("images/mlflow/mlplatform_server/migration.py", {"mlflow"}),
         ("images/mlflow/a_new_file.txt", {"mlflow"}),
         ("toolchain/modules/minio/go.sum", {"minio"}),
+        ("toolchain/modules/minio/flaws.go.txt", {"minio"}),
         ("images/names.py", set[str]()),
         ("images/mlflow/mlplatform_server/__pycache__/migration.cpython-313.pyc", set[str]()),
     ],

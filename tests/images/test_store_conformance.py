@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 import requests
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from mlplatform_server.bucket_check import check
+from smoke_tests.forgery import forgeries
 from tests import processes
 from tests.images import stores
 from tests.images.stores import BUCKET, KEY, OTHER, Store
@@ -148,3 +152,26 @@ def test_the_scoped_key_sees_its_bucket_alone(store: Store) -> None:
 def test_a_wrong_secret_opens_nothing(store: Store) -> None:
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
         store.client((KEY[0], "not-the-secret-key")).list_objects_v2(Bucket=BUCKET)
+
+
+@pytest.mark.parametrize("form", forgeries("", "", ""))
+def test_a_write_forged_from_an_access_key_alone_is_refused(store: Store, form: str) -> None:
+    key = f"forged with {form}"
+    forgery = forgeries(KEY[0], "us-east-1", key)[form]
+    url = f"{store.endpoint_url}/{BUCKET}/{key}"
+    answer = requests.put(
+        url, params=forgery.parameters, headers=forgery.headers, data=forgery.body, timeout=10
+    )
+    assert (answer.status_code, keys(store.client(), key)) == (403, [])
+
+
+def test_a_signed_write_in_that_form_is_stored(store: Store) -> None:
+    """As boto3 does it by https."""
+    chunks = forgeries("", "", "")["no credential"]
+    url = f"{store.endpoint_url}/{BUCKET}/signed-trailer"
+    request = AWSRequest("PUT", url, dict(chunks.headers), chunks.body)
+    request.context["checksum"] = {"request_algorithm": {"in": "trailer"}}
+    S3SigV4Auth(Credentials(*KEY), "s3", "us-east-1").add_auth(request)
+    assert requests.put(url, chunks.body, headers=dict(request.headers), timeout=10).ok
+    stored = store.client().get_object(Bucket=BUCKET, Key="signed-trailer")
+    assert stored["Body"].read() == b"forged"

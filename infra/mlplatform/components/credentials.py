@@ -78,8 +78,8 @@ class Credentials(pulumi.ComponentResource):
         self.postgres_password = credential(
             "postgres-password", _PASSWORD_LENGTH, args.postgres_password
         )
-        # User names and access keys are random too: with this MinIO, whoever knows one can write
-        # (CVE-2026-40344).
+        # User names and access keys are random too: with MinIO's own images, which minioImage may
+        # name, whoever knows one can write (CVE-2026-40344).
         self.minio_root_user = credential("minio-root-user", _ACCESS_KEY_LENGTH)
         self.minio_root_password = credential(
             "minio-root-password", _PASSWORD_LENGTH, args.minio_root_password

@@ -88,7 +88,7 @@ def _trust(registry: Registry) -> None:
 
 
 def _serve(admin: Person) -> None:
-    """An ingress controller of another class, with a host name, that refuses no forged write."""
+    """An ingress controller of another class, with a host name."""
     image = ingress.image()
     with tempfile.TemporaryDirectory() as directory:
         tar = Path(directory) / "traefik.tar"
@@ -101,8 +101,6 @@ def _serve(admin: Person) -> None:
     for document in documents:
         if document["kind"] == "IngressClass":
             document["metadata"] = {"name": CLASS}
-        if document["kind"] == "ConfigMap":
-            document["data"] = {}
         if document["kind"] == "Deployment":
             container = document["spec"]["template"]["spec"]["containers"][0]
             container["args"] = [_as_the_company_does(word) for word in container["args"]]
