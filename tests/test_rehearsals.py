@@ -15,10 +15,12 @@ def test_what_is_left_and_what_is_gone_is_named() -> None:
     assert machine.differences(BEFORE, after) == ["interface gone: eth0", "interface new: docker0"]
 
 
-def test_the_pods_of_another_cluster_may_come_and_go() -> None:
+def test_another_cluster_and_its_images_may_come_and_go() -> None:
     veth = frozenset({*BEFORE["interface"], "veth12ab@if2"})
-    netns = frozenset({*BEFORE["mount"], "nsfs /run/netns/cni-8bb9 nsfs rw"})
-    assert machine.differences(BEFORE, {"interface": veth, "mount": netns}) == []
+    pod = "nsfs /run/netns/cni-8bb9 nsfs rw"
+    build = "overlay /var/lib/containers/storage/overlay/aa1d/merged overlay rw"
+    mounts = frozenset({*BEFORE["mount"], pod, build})
+    assert machine.differences(BEFORE, {"interface": veth, "mount": mounts}) == []
 
 
 def test_a_container_asks_for_no_more_than_its_engine_has() -> None:

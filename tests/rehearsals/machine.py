@@ -7,8 +7,10 @@ from pathlib import Path
 from toolchain.process import run
 
 Machine = Mapping[str, frozenset[str]]
-_OF_PODS = re.compile(r"veth|KUBE-|CNI-|/run/netns/cni-|/run/containerd/|/var/lib/kubelet/")
-"""Comes and goes with the pods of another cluster."""
+_OF_OTHERS = re.compile(
+    r"veth|KUBE-|CNI-|/run/netns/cni-|/run/containerd/|/var/lib/kubelet/|/var/lib/containers/"
+)
+"""Comes and goes with the pods of another cluster, and with images that are built meanwhile."""
 ETC = Path("/etc")
 
 
@@ -37,7 +39,7 @@ def differences(before: Machine, after: Machine) -> list[str]:
             ("new", after[kind] - before[kind]),
         )
         for line in sorted(lines)
-        if not _OF_PODS.search(line)
+        if not _OF_OTHERS.search(line)
     ]
 
 
