@@ -6,10 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-
-import requests
+from typing import TYPE_CHECKING
 
 from smoke_tests.settings import ArtifactMode, Settings
+
+# The front door imports this before there are any packages.
+if TYPE_CHECKING:
+    import requests
 
 # MLflow's defaults take four minutes to give up on a server that is not there.
 FAIL_FAST = {
@@ -43,6 +46,8 @@ def s3_environment(settings: Settings) -> dict[str, str]:
 
 def http_session(settings: Settings) -> requests.Session:
     """What asks MLflow by plain HTTP: with the same login as the client."""
+    import requests
+
     session = requests.Session()
     session.auth = settings.login
     return session
