@@ -130,15 +130,23 @@ def _unreachable_node(who: Person) -> Iterator[Row]:
         yield steps.told(what, "minikube tunnel", ended)
 
 
+_VANISHING = """table ip vanishing {{
+  chain output {{
+    type filter hook output priority filter
+    meta skuid {user} ip daddr {{ {addresses} }} tcp dport 80 drop
+  }}
+}}
+"""
+
+
 @contextmanager
 def _vanishing(who: Person, *addresses: str) -> Iterator[None]:
     """Drop what somebody sends to port 80 of addresses; Docker itself reaches the node, as there.
 
     The API server stays: where Minikube knows that a node is out of reach, it publishes that.
     """
-    rule = f"meta skuid {who.name} ip daddr {{ {', '.join(addresses)} }} tcp dport 80 drop"
-    chain = f"chain output {{ type filter hook output priority filter; {rule}; }}"
-    call(["nft", "--file", "-"], timeout=10, stdin=f"table ip vanishing {{ {chain} }}")
+    text = _VANISHING.format(user=who.name, addresses=", ".join(addresses))
+    call(["nft", "--file", "-"], timeout=10, stdin=text)
     try:
         yield
     finally:
