@@ -8,6 +8,7 @@ from cluster.bare import node
 from cluster.kind import Kind, kind_of
 from cluster.kubectl import get, kubectl
 from cluster.profiles import profile
+from toolchain import proxy
 from toolchain.process import Failed, run, say, show
 
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
@@ -76,7 +77,7 @@ def up(
             say(f"Starting Minikube, profile {name}")
             command = ["minikube", "start", f"--profile={name}", "--wait=all"]
             show([*command, *engine.start_options()], timeout=900)
-        profiles.pass_proxy_by(name)
+        proxy.pass_by(profiles.addresses(name))
     _check_storage_class(name)
     if ingress_class == ingress.CLASS:
         ingress.install(kind, name)

@@ -21,16 +21,9 @@ def select(name: str) -> None:
     os.environ["MINIKUBE_PROFILE"] = name
 
 
-def pass_proxy_by(name: str) -> None:
-    """Let no program from now on ask a proxy for a profile's nodes, which it cannot know.
-
-    Minikube does so for itself alone. The addresses are known once the nodes were started.
-    """
-    nodes = _read(_config(name)).get("Nodes", [])
-    if nodes and (os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")):
-        given = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
-        passed_by = ",".join([*filter(None, [given]), *(node["IP"] for node in nodes)])
-        os.environ.update(NO_PROXY=passed_by, no_proxy=passed_by)
+def addresses(name: str) -> list[str]:
+    """The addresses of a profile's nodes, as far as they were started."""
+    return [node["IP"] for node in _read(_config(name)).get("Nodes", [])]
 
 
 def option(name: str) -> str | None:

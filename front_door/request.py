@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from cluster import ingress, profiles
 from cluster.kind import Kind, kind_of
 from front_door import expiry
+from toolchain import proxy
 from toolchain.paths import ROOT
 from toolchain.process import Failed
 
@@ -98,8 +99,9 @@ def from_environment() -> Request:
     if context and (context == profiles.profile() or profiles.exists(context)):
         profiles.select(context)
         context = None
-    if not context:
-        profiles.pass_proxy_by(profiles.profile())
+    # Minikube passes them by for itself alone.
+    nodes = [] if context else profiles.addresses(profiles.profile())
+    proxy.pass_by([*proxy.THIS_MACHINE, *nodes])
     return Request(
         stack,
         context,

@@ -113,14 +113,29 @@ def test_the_class_of_the_ingresses_is_the_setting_unless_a_gateway_takes_their_
     assert request.from_environment().ingress_class == ingress_class
 
 
-@pytest.mark.parametrize(("proxy", "passed_by"), [("http://proxy.example", "192.0.2.7"), ("", "")])
-def test_no_proxy_is_asked_for_the_minikube_that_is_there(
-    proxy: str, passed_by: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("proxy", "context", "passed_by"),
+    [
+        ("http://proxy.example", "", "intranet,127.0.0.1,localhost,192.0.2.7"),
+        ("http://proxy.example", "company", "intranet,127.0.0.1,localhost"),
+        ("", "", None),
+    ],
+)
+def test_no_proxy_is_asked_for_what_only_this_machine_knows(
+    proxy: str, context: str, passed_by: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profiles.mark("minikube")
     config = profiles.directory("minikube") / "config.json"
     config.write_text('{"Nodes": [{"IP": "192.0.2.7"}]}')
-    for variable, value in (("HTTPS_PROXY", proxy), ("NO_PROXY", ""), ("no_proxy", "")):
-        monkeypatch.setenv(variable, value)
-    request.from_environment()
-    assert os.environ["NO_PROXY"] == passed_by
+    monkeypatch.setenv("CONTEXT", context)
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "intranet")  # Recorded, so that what is set is taken back.
+        monkeypatch.delenv(name)
+    if proxy:
+        monkeypatch.setenv("https_proxy", proxy)
+        monkeypatch.setenv("no_proxy", "intranet")
+    for _ in range(2):
+        request.from_environment()
+        assert os.environ.get("NO_PROXY") == os.environ.get("no_proxy") == passed_by
