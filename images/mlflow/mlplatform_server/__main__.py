@@ -17,6 +17,9 @@ import uvicorn
 from mlplatform_server.database import require_migrated
 from mlplatform_server.waiting import wait_for
 
+AUTHORIZED = {"mlflow.server.auth:create_app": "mlplatform_server.authorization:create_app"}
+"""What MLflow's basic auth is replaced with: the same, with its holes closed."""
+
 
 def serve_here(start_process: Callable[..., Any], command: Sequence[str], **options: Any) -> Any:
     """Be what `mlflow server` would start.
@@ -31,15 +34,16 @@ def serve_here(start_process: Callable[..., Any], command: Sequence[str], **opti
     """
     from mlflow.server.constants import HUEY_STORAGE_PATH_ENV_VAR
 
+    command = [AUTHORIZED.get(part, part) for part in command]
     settings = options["extra_env"]
-    if list(command[1:3]) != ["-m", "uvicorn"] or HUEY_STORAGE_PATH_ENV_VAR in settings:
+    if command[1:3] != ["-m", "uvicorn"] or HUEY_STORAGE_PATH_ENV_VAR in settings:
         return start_process(command, **options)
     os.environ.update(settings)
     # Some settings are read when these modules are imported, so they have to be again; what takes
     # its time to import lies below them and stays.
     for name in [name for name in sys.modules if f"{name}.".startswith("mlflow.server.")]:
         del sys.modules[name]
-    return uvicorn.main(args=list(command[3:]))
+    return uvicorn.main(args=command[3:])
 
 
 def end(signal_number: int, _frame: object) -> None:
