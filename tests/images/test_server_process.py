@@ -44,6 +44,12 @@ def test_the_server_is_this_process(served: list[list[str]]) -> None:
     assert os.environ["_MLFLOW_SERVER_FILE_STORE"] == "sqlite://"
 
 
+def test_basic_auth_is_the_one_with_its_holes_closed(served: list[list[str]]) -> None:
+    command = [*UVICORN[:-1], "--factory", "mlflow.server.auth:create_app"]
+    serve_here(start_process, command, extra_env={})
+    assert served == [["--port=1", "--factory", "mlplatform_server.authorization:create_app"]]
+
+
 def test_what_mlflow_reads_while_it_is_imported_is_read_again(served: list[list[str]]) -> None:
     stale, other = ModuleType("mlflow.server.stale"), ModuleType("mlflow.servers")
     sys.modules |= {stale.__name__: stale, other.__name__: other}

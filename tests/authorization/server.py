@@ -1,0 +1,59 @@
+"""MLflow's server as the image starts it with basic auth, which also writes down its routes.
+
+Run as a process of its own: there is one app in a process, and it keeps what it was started with.
+"""
+
+import importlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from mlplatform_server import __main__ as server
+
+OPTIONS = [
+    "--app-name=basic-auth",
+    "--workers=1",
+    "--host=127.0.0.1",
+    "--default-artifact-root=mlflow-artifacts:/",
+]
+
+
+def routes(app: Any) -> list[tuple[str, str]]:
+    """Return method and path of each route of the app: FastAPI's own, and those of Flask in it.
+
+    What a request fills in is written as FastAPI does: `{name}`, or `{name:path}` with slashes.
+    """
+    from mlflow.server import app as flask_app
+
+    native = [
+        (method, context.path)
+        for route in app.routes
+        if hasattr(route, "effective_route_contexts")
+        for context in route.effective_route_contexts()
+        for method in context.methods or ()
+    ]
+    wrapped = [
+        (method, re.sub(r"<(path)?:?(\w+)>", r"{\2:\1}", rule.rule).replace(":}", "}"))
+        for rule in flask_app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    ]
+    return sorted({*native, *wrapped})
+
+
+def serve(args: list[str]) -> None:
+    """Be uvicorn's command, for the app that it is given, and say what it has before it starts."""
+    module, _, name = args[-1].partition(":")
+    app = getattr(importlib.import_module(module), name)()
+    Path(os.environ["ROUTES"]).write_text(json.dumps(routes(app)))
+    uvicorn.run(app, port=int(args[args.index("--port") + 1]), log_level="warning")
+
+
+if __name__ == "__main__":
+    uvicorn.main = serve
+    sys.argv = ["mlflow", "server", *OPTIONS, *sys.argv[1:]]
+    server.main()
