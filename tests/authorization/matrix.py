@@ -78,8 +78,9 @@ class Line:
         refused = [user for user in EVERYBODY if user not in self.who_may]
         asking = {"anonymous", "stranger", *refused[-1:]}
         if not of_a_twin:
-            asking |= {*self.who_may[:1], "owner", "admin"}
-            asking |= {"reader"} if self.needs == "LISTED" else set()
+            asking |= {*self.who_may[:1], "owner"}
+            # MLflow asks an admin for nothing, so one line is as good as another.
+            asking |= {"reader", "admin"} if self.needs in ("LISTED", "NOBODY") else set()
         return [user for user in (*refused, *self.who_may) if user in asking]
 
 
