@@ -1,4 +1,4 @@
-"""A stack on a Postgres and an S3 store that it does not own, both by TLS."""
+"""presets/production.yaml: a stack on a Postgres and an S3 store that it does not own, by TLS."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import boto3
 import psycopg2
+import yaml
 
 from drills.row import Row
 from smoke_tests.wait import wait_until
@@ -21,9 +22,20 @@ from tests.rehearsals import certificate, person, steps
 from tests.rehearsals.certificate import Certificate
 from tests.rehearsals.isolation import INSIDE
 from tests.rehearsals.person import Person
+from toolchain.paths import ROOT
 
 DATABASE_PORT, STORE_PORT = 5432, 9000
-NAMESPACE = "mlplatform-dev"
+STACK = {"STACK": "production"}
+NAMESPACE = "mlplatform-production"
+PRESET: dict[str, str] = yaml.safe_load((ROOT / "presets/production.yaml").read_text())["config"]
+HERE = {
+    "mlplatform:imageRegistry": "localhost/mlplatform",
+    "mlplatform:ingressClass": "traefik",
+    "mlplatform:externalPostgres": f"{INSIDE}:{DATABASE_PORT}",
+    "mlplatform:externalS3": f"https://{INSIDE}:{STORE_PORT}",
+}
+"""What is changed of the preset: where everything is."""
+BUCKET, REGION = (PRESET[f"mlplatform:externalS3{name}"] for name in ("Bucket", "Region"))
 USER = "mlflow"
 
 
@@ -57,11 +69,12 @@ class Outside:
             aws_access_key_id=USER,
             aws_secret_access_key=self.password,
             verify=str(self.authority),
-            region_name="us-east-1",
+            region_name=REGION,
         )
         if not client.list_buckets()["Buckets"]:
-            client.create_bucket(Bucket=USER)
-        return client.list_objects_v2(Bucket=USER)["KeyCount"]
+            place = {"LocationConstraint": REGION}
+            client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        return client.list_objects_v2(Bucket=BUCKET)["KeyCount"]
 
 
 def run(variables: Mapping[str, str]) -> Iterator[Row]:
@@ -73,12 +86,13 @@ def run(variables: Mapping[str, str]) -> Iterator[Row]:
     who = person.settle("ida", variables)
     with _servers() as outside:
         who.make("cluster")
+        who.write("Pulumi.production.yaml", yaml.safe_dump({"config": PRESET | HERE}))
         _hand_over(who, outside)
         # The smoke tests ask the store themselves, from this machine.
         bundle = who.home / "ca.crt"
         shutil.copy(outside.authority, bundle)
-        trusting = {"AWS_CA_BUNDLE": str(bundle)}
-        yield steps.up(who, "make up, on a Postgres and an S3 of others", trusting)
+        trusting = STACK | {"AWS_CA_BUNDLE": str(bundle)}
+        yield steps.up(who, "make up, the preset on a Postgres and an S3 of others", trusting)
         encrypted = outside.rows(
             "select count(*) from pg_stat_ssl where ssl and pid <> pg_backend_pid()"
         )
@@ -89,7 +103,7 @@ def run(variables: Mapping[str, str]) -> Iterator[Row]:
         servers = [name for name in own if name.startswith(("postgres", "minio"))]
         yield Row("ida: pods of Postgres and MinIO", "none", f"{len(servers)}", passed=not servers)
         yield steps.up(who, "make up again", trusting)
-        yield from steps.down(who)
+        yield from steps.down(who, STACK)
         runs, objects = outside.rows("select count(*) from experiments")[0][0], outside.objects()
         yield Row(
             "ida: what the others hold after make down",
@@ -105,9 +119,17 @@ def _hand_over(who: Person, outside: Outside) -> None:
     logins = {
         "external-postgres": {"username": USER, "password": outside.password},
         "external-s3": {"AWS_ACCESS_KEY_ID": USER, "AWS_SECRET_ACCESS_KEY": outside.password},
+        # No registry is asked: the images are on the node.
+        PRESET["mlplatform:imagePullSecrets"]: {".dockerconfigjson": '{"auths": {}}'},
     }
     objects = [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": PRESET["mlplatform:priorityClass"]},
+            "value": 1000,
+        },
         *(
             {
                 "apiVersion": "v1",
@@ -126,15 +148,6 @@ def _hand_over(who: Person, outside: Outside) -> None:
     ]
     document = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
     who.kubectl("apply", "--filename=-", stdin=document)
-    who.configure(
-        {
-            "externalPostgres": f"{INSIDE}:{DATABASE_PORT}",
-            "externalPostgresDatabase": USER,
-            "externalS3": f"https://{INSIDE}:{STORE_PORT}",
-            "externalS3Bucket": USER,
-            "caBundle": "company-ca",
-        }
-    )
 
 
 @contextmanager
@@ -201,6 +214,7 @@ def _store(issued: Certificate, outside: Outside) -> Iterator[None]:
             "HOME": directory,
             "MINIO_BROWSER": "off",
             "MINIO_UPDATE": "off",
+            "MINIO_SITE_REGION": REGION,
             "MINIO_ROOT_USER": USER,
             "MINIO_ROOT_PASSWORD": outside.password,
         }

@@ -53,8 +53,12 @@ class Person:
     def configure(self, values: Mapping[str, str]) -> None:
         """Set values of the stack `dev`, as `pulumi config set` does."""
         lines = ["config:", *(f'  mlplatform:{key}: "{value}"' for key, value in values.items())]
-        file = self.checkout / "Pulumi.dev.yaml"
-        file.write_text("\n".join([*lines, ""]))
+        self.write("Pulumi.dev.yaml", "\n".join([*lines, ""]))
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the clone."""
+        file = self.checkout / name
+        file.write_text(text)
         shutil.chown(file, self.name)
 
     def make(
