@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 from images.names import image_names
 
 chosen = settings.load_settings()
-found = existing.look(chosen.context, chosen.stack, references.named(chosen))
+found = existing.look(chosen, references.named(chosen))
 changes.refuse(chosen, found)
 external_check.refuse(chosen, found)
 transforms.register(chosen)

@@ -19,11 +19,11 @@ class NotOurs(pulumi.RunError):
 
 
 def host_problems(settings: Settings, hosts: Mapping[str, str]) -> list[Problem]:
-    """Name every host of the stack that an Ingress of another namespace serves.
+    """Name every host of the stack that another namespace serves.
 
     Args:
         settings: the settings of the stack.
-        hosts: namespace by host, of all Ingresses of the cluster.
+        hosts: namespace by host, of what publishes some in the cluster.
     """
     own = names.namespace(settings.stack)
     wanted = {"mlflowHost": settings.hosts.mlflow}

@@ -15,6 +15,7 @@ import pulumi
 
 from mlplatform import names
 from mlplatform.asking import NoAnswer, get, named_objects
+from mlplatform.settings import Settings
 
 _OF_THE_STACK = "namespaces,persistentvolumeclaims,statefulsets,deployments,cronjobs"
 
@@ -41,7 +42,8 @@ class Existing:
     """What there is; nothing, unless said otherwise.
 
     Attributes:
-        hosts: namespace by host, of all Ingresses of the cluster.
+        hosts: namespace by host, of all Ingresses of the cluster, and HTTPRoutes where the stack
+            makes some.
         owners: owner by namespace, of all namespaces of this project; "" for none.
         durable: whether the stack's namespace was left to keep its data, or would be.
         artifacts: how artifacts travel in the stack; None where nothing says so.
@@ -99,18 +101,17 @@ class Existing:
         return self.named.get((kind, name), ({}, ""))[1]
 
 
-def look(context: str, stack: str, named: Collection[tuple[str, str]] = ()) -> Existing:
+def look(settings: Settings, named: Collection[tuple[str, str]] = ()) -> Existing:
     """Ask the cluster.
 
     Args:
-        context: the kubeconfig context.
-        stack: name of the stack.
+        settings: the settings of the stack.
         named: kind and name of the objects that settings name.
 
     Raises:
         NoAnswer: it cannot tell what the stack has.
     """
-    namespace = names.namespace(stack)
+    context, namespace = settings.context, names.namespace(settings.stack)
 
     def expands(storage_class: str | None) -> bool:
         found = get(context, "storageclass", storage_class or "", "--ignore-not-found")
@@ -118,7 +119,7 @@ def look(context: str, stack: str, named: Collection[tuple[str, str]] = ()) -> E
 
     # Side by side: a start of kubectl costs more than its question.
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(_of_the_cluster, context)
+        asked = pool.submit(_of_the_cluster, context, _publishing(settings))
         ours = f"--selector={names.PART_OF}={names.PROJECT}"
         objects = get(context, _OF_THE_STACK, ours, f"--namespace={namespace}")
         shared = asked.result()
@@ -145,7 +146,7 @@ def read(
     Args:
         namespace: the stack's.
         objects: the project's namespaces; what else `_OF_THE_STACK` names of the stack.
-        shared: all Ingresses and classes of the cluster.
+        shared: all Ingresses, HTTPRoutes and classes of the cluster.
         expands: tells of a StorageClass whether its volumes can grow.
     """
 
@@ -166,9 +167,9 @@ def read(
     in_use = {claim.part for claim in claims if claim.name in used}
     return Existing(
         hosts={
-            rule.get("host"): ingress["metadata"]["namespace"]
-            for ingress in of_kind("Ingress")
-            for rule in ingress["spec"].get("rules", [])
+            host: one["metadata"]["namespace"]
+            for one in (*of_kind("Ingress"), *of_kind("HTTPRoute"))
+            for host in _hosts(one["spec"])
         },
         owners={
             name: metadata.get("annotations", {}).get(names.OWNER, "")
@@ -226,10 +227,21 @@ def _backed_up_at(
     return max(moments, default=None)
 
 
-def _of_the_cluster(context: str) -> list[dict[str, Any]]:
-    """All Ingresses and classes, as far as the user may see them."""
+def _hosts(spec: Mapping[str, Any]) -> list[str]:
+    """What an Ingress has in its rules, an HTTPRoute beside them."""
+    in_rules = [rule["host"] for rule in spec.get("rules", []) if "host" in rule]
+    return [*in_rules, *spec.get("hostnames", [])]
+
+
+def _publishing(settings: Settings) -> str:
+    """What hosts are looked for in: a cluster may not know routes, and to ask it is an error."""
+    return "ingress" if settings.gateway is None else "ingress,httproutes"
+
+
+def _of_the_cluster(context: str, publishing: str) -> list[dict[str, Any]]:
+    """All classes and what publishes hosts, as far as the user may see them."""
     reason = None
-    for kinds in ("ingress,ingressclasses,storageclasses", "ingress"):
+    for kinds in (f"{publishing},ingressclasses,storageclasses", publishing):
         try:
             return get(context, kinds, "--all-namespaces")
         except NoAnswer as failure:

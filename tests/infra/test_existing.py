@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 
 from mlplatform import existing
+from mlplatform.settings import Settings, parse_settings
 
 NAMESPACE = "mlplatform-pr-1"
+
+
+def settings(**config: str) -> Settings:
+    return parse_settings(config, "pr-1", ["minikube"])
 
 
 def namespace(name: str = NAMESPACE, ephemeral: str = "true", owner: str = "us") -> dict[str, Any]:
@@ -82,7 +87,7 @@ def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_cluster_that_does_not_answer_is_an_error_and_not_an_empty_one(kubectl: Path) -> None:
     kubectl.write_text("#!/bin/sh\necho noise >&2\necho connection refused >&2\nexit 1\n")
     with pytest.raises(existing.NoAnswer, match="came: connection refused"):
-        existing.look("minikube", "pr-1")
+        existing.look(settings())
 
 
 def test_the_key_of_webhooks_is_read_only_where_no_server_has_it(kubectl: Path) -> None:
@@ -98,11 +103,11 @@ esac
         )
 
     answer(claim("postgres-x1"))
-    assert existing.look("minikube", "pr-1").webhook_key == "kept="
+    assert existing.look(settings()).webhook_key == "kept="
     answer(claim("postgres-x1"), server("postgres-x1"))
-    assert existing.look("minikube", "pr-1").webhook_key is None
+    assert existing.look(settings()).webhook_key is None
     answer()
-    assert existing.look("minikube", "pr-1").webhook_key is None
+    assert existing.look(settings()).webhook_key is None
 
 
 INGRESS = '{"kind": "Ingress", "metadata": {"namespace": "n"}, "spec": {"rules": [{"host": "h"}]}}'
@@ -121,10 +126,26 @@ def test_what_the_user_may_not_see_of_the_cluster_is_no_error(
         f'#!/bin/sh\ncase "$*" in {forbidden}) echo Forbidden >&2; exit 1;; *ingress*) cat <<.\n'
         f'{{"items": [{INGRESS}]}}\n.\n;; *) echo \'{{"items": []}}\';; esac\n'
     )
-    found = existing.look("minikube", "pr-1")
+    found = existing.look(settings())
     assert found.hosts == hosts
     assert bool(said) == (not hosts), "what is not looked for is said"
     assert not any(found.classes.values())
+
+
+def test_hosts_of_routes_are_asked_for_where_the_cluster_knows_routes(kubectl: Path) -> None:
+    route = {"kind": "HTTPRoute", "metadata": {"namespace": "theirs"}}
+    routes = {"items": [json.loads(INGRESS), route | {"spec": {"hostnames": ["r"], "rules": [{}]}}]}
+    kubectl.write_text(
+        f"""#!/bin/sh
+case "$*" in
+*ingress,httproutes*) echo '{json.dumps(routes)}';;
+*) echo '{{"items": []}}';;
+esac
+"""
+    )
+    found = existing.look(settings(gateway="infra/public"))
+    assert found.hosts == {"h": "n", "r": "theirs"}
+    assert existing.look(settings()).hosts == {}
 
 
 def test_the_classes_of_the_cluster_are_read() -> None:
@@ -148,7 +169,7 @@ case "$*" in
 esac
 """
     )
-    found = existing.look("minikube", "pr-1", [("Secret", "login"), ("ConfigMap", "ca")])
+    found = existing.look(settings(), [("Secret", "login"), ("ConfigMap", "ca")])
     assert found.content("Secret", "login") == {"username": "team"}
     assert found.version("Secret", "login") == "7"
     assert found.content("Secret", "ca") == {}
