@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
+from backup.stack import public_environment
 from mlplatform_server.backup.manifest import Facts
 from mlplatform_server.backup.manifest import facts as read_facts
 from mlplatform_server.backup.stream import COPY_BYTES, Readable
@@ -19,19 +20,31 @@ from toolchain.process import Failed
 WORKLOAD = "statefulset/postgres"
 
 
-def require_own(settings: Settings) -> None:
-    """Leave a database that is not the stack's to whoever runs it.
+def require_own(settings: Settings, namespace: Namespace) -> None:
+    """Leave a database that is not the stack's to whoever runs it, and say how it is dumped.
+
+    Args:
+        settings: The stack.
+        namespace: Its namespace.
 
     Raises:
-        Failed: it is not.
+        Failed: It is not.
     """
-    if "postgres" in settings.external:
-        raise Failed(
-            "a Postgres of the stack's own",
-            "the stack uses an external one",
-            "back it up where it runs; with backupSchedule the stack does it from inside: "
-            "kubectl create job --from=cronjob/backup now",
-        )
+    if "postgres" not in settings.external:
+        return
+    known = public_environment(namespace)
+    name = known["PGDATABASE"]
+    server = f"--host={known['PGHOST']} --port={known['PGPORT']} --username=USER --no-owner"
+    inside = f"kubectl --context={namespace.context} --namespace={namespace.name}"
+    raise Failed(
+        "a Postgres of the stack's own",
+        f"the stack uses {known['PGHOST']}, which others back up",
+        f"dump it: pg_dump {server} --format=custom --file=mlflow.dump {name}\n"
+        f"        bring it back: pg_restore {server} --clean --if-exists --dbname={name} "
+        "mlflow.dump\n"
+        "        or, with backupSchedule, let the stack back up both from inside: "
+        f"{inside} create job --from=cronjob/backup now",
+    )
 
 
 def facts(namespace: Namespace) -> Facts:

@@ -52,7 +52,7 @@ def restore(settings: Settings, namespace: Namespace, place: Place, manifest: Ma
         Failed: The stack holds something, or does not fit; nothing was changed.
         Unusable: The backup is not what it was; the database was not touched.
     """
-    database.require_own(settings)
+    database.require_own(settings, namespace)
     going_on = _going_on(namespace, manifest)
     if going_on is None:
         _require_just_made(settings, namespace, manifest)

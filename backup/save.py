@@ -28,7 +28,7 @@ def save(settings: Settings, namespace: Namespace, place: Place) -> Manifest:
         Unusable: The place is not free, or the stack could not be read as a whole.
         Failed: The stack does not answer.
     """
-    database.require_own(settings)
+    database.require_own(settings, namespace)
     require_free(place)
     store, image = bucket(settings), mlflow_image(namespace)
     began = datetime.now(UTC)

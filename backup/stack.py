@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cluster.kubectl import get, kubectl
 from mlplatform_server.backup.bucket import Bucket
 from smoke_tests.namespace import Namespace
@@ -23,8 +25,17 @@ def bucket(settings: Settings) -> Bucket:
 
 def mlflow_image(namespace: Namespace) -> str:
     """Image of the stack's MLflow, whether it runs or not."""
+    return _container(namespace)["image"]
+
+
+def public_environment(namespace: Namespace) -> dict[str, str]:
+    """What the stack's MLflow is told that is no secret."""
+    return {one["name"]: one["value"] for one in _container(namespace)["env"] if "value" in one}
+
+
+def _container(namespace: Namespace) -> dict[str, Any]:
     (deployment,) = get(namespace.context, MLFLOW, f"--namespace={namespace.name}")
-    return deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+    return deployment["spec"]["template"]["spec"]["containers"][0]
 
 
 def mark(namespace: Namespace, annotation: str, value: str | None) -> None:
