@@ -19,6 +19,7 @@ from drills import (
     outages,
     replicas,
     rolling,
+    scaling,
     upgrade,
 )
 from drills.row import Row
@@ -42,6 +43,7 @@ DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "outages": outages.run,
     "replicas": replicas.run,
     "rolling": rolling.run,
+    "scaling": scaling.run,
     # The last: all stacks of the node are away for a moment.
     "node_restart": node_restart.run,
 }
