@@ -16,7 +16,7 @@ from drills.stand import deployed
 from drills.unexposed import INGRESS_CLASS, hidden
 from front_door import pulumi
 from front_door.request import Request
-from images.names import CHILDREN, image_names
+from images.names import image_names, needed
 from toolchain.process import run as run_program
 
 CLASS = "mlplatform-drill"
@@ -201,9 +201,9 @@ def _other_registry() -> Iterator[None]:
     """The images under other names on the node, until the block ends."""
     store = ["ctr", "--namespace=k8s.io", "images"]
     names, others = image_names(), image_names(REGISTRY)
-    for image in CHILDREN:
+    for image in needed():
         run_program([*store, "tag", "--force", names[image], others[image]], timeout=60)
     try:
         yield
     finally:
-        run_program([*store, "remove", *(others[image] for image in CHILDREN)], timeout=60)
+        run_program([*store, "remove", *(others[image] for image in needed())], timeout=60)

@@ -70,6 +70,7 @@ def _running(context: str, directory: Path) -> Iterator[None]:
         "--kubelet-insecure-tls",
         "--kubelet-preferred-address-types=InternalIP",
         "--metric-resolution=10s",
+        "--kubelet-request-timeout=5s",
     ]
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

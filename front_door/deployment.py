@@ -31,7 +31,8 @@ def toolchain(request: Request, *, with_images: bool = False) -> None:
     # One waits for the processor, the other for the network.
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         packages = pool.submit(virtual_environment.ensure)
-        build.ensure(lacking + (programs_needed(request.image_registry) if with_images else []))
+        images = programs_needed(request.image_registry, request.store) if with_images else []
+        build.ensure([*lacking, *images])
         packages.result()
     selection.activate(lacking)
     pulumi.prepare()
@@ -53,7 +54,7 @@ def prepare(request: Request, phases: Phases) -> None:
             ingress_class=request.ingress_class,
         )
     with phases.phase("images"):
-        deliver(request.kind, request.context_name, request.image_registry)
+        deliver(request.kind, request.context_name, request.image_registry, request.store)
 
 
 def _check_checkout(stack: str) -> None:
@@ -73,10 +74,10 @@ def _check_checkout(stack: str) -> None:
 
 def _build_images_ahead(request: Request) -> None:
     """Build images where a program for one is compiled, which leaves network and disk idle."""
-    if programs_needed(request.image_registry):
+    if programs_needed(request.image_registry, request.store):
         if request.kind is Kind.NODE:
             host.install_packages()
-        build_ahead(request.image_registry)
+        build_ahead(request.image_registry, request.store)
 
 
 def deploy(request: Request, phases: Phases, name: str = "") -> None:

@@ -54,6 +54,11 @@ class Request:
         return _setting(self.stack, "imageRegistry")
 
     @property
+    def store(self) -> str:
+        """The program that keeps the stack's artifacts."""
+        return _setting(self.stack, "store") or "minio"
+
+    @property
     def needs_default_class(self) -> bool:
         """Whether the stack has volumes of the cluster's default StorageClass."""
         has_volumes = not all(

@@ -2,10 +2,9 @@
 
 import sys
 
-from images.build import build, missing
 from images.builders import find_builder
-from toolchain import build as toolchain_build
-from toolchain import programs
+from images.deliver import with_images
+from images.names import needed
 from toolchain.process import Failed
 
 
@@ -16,10 +15,7 @@ def main() -> None:
         Failed: one could not be built.
     """
     builder = find_builder()
-    if "minio" in missing(builder):
-        toolchain_build.ensure([programs.MINIO])
-    minio = toolchain_build.directory(programs.MINIO) / "bin/minio"
-    for image in build(builder, {"minio": minio}).values():
+    for image in with_images(builder, needed()).values():
         if builder.has(image):
             print(f"{builder.size(image) / 1e6:6.0f} MB  {image}")
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from images.builders import Builder
-from images.names import BASE, CHILDREN, ROOM, image_names, is_input
+from images.names import BASE, ROOM, image_names, is_input, needed
 from toolchain.paths import cache_directory
 from toolchain.process import say
 from toolchain.progress import Progress
@@ -18,14 +18,14 @@ from toolchain.progress import Progress
 PIP_SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 """What pip takes from the host, where the host says so: where packages come from."""
 
-SECONDS = {BASE: 40, "postgres": 25, "minio": 5, "mlflow": 80}
+SECONDS = {BASE: 40, "postgres": 25, "minio": 5, "seaweedfs": 5, "mlflow": 80}
 """How long each takes on the machine of the README's table."""
 
 CERTIFICATES = "certificates.crt"
 """The host's certificate authorities in a build's context, beside what the image is made of."""
 
 
-def missing(builder: Builder, wanted: Collection[str] = CHILDREN) -> list[str]:
+def missing(builder: Builder, wanted: Collection[str] = tuple(needed())) -> list[str]:
     """Tell which images have to be built.
 
     Args:
@@ -42,14 +42,16 @@ def missing(builder: Builder, wanted: Collection[str] = CHILDREN) -> list[str]:
 
 
 def build(
-    builder: Builder, binaries: Mapping[str, Path], wanted: Collection[str] = CHILDREN
+    builder: Builder,
+    binaries: Mapping[str, Path],
+    wanted: Collection[str] = tuple(needed()),
 ) -> dict[str, str]:
     """Build the images that are missing, one after the other, and say so.
 
     Args:
         builder: builds and keeps them.
-        binaries: programs that go into an image of the same name: `minio`, a static binary for
-            Linux. Looked at only when that image is built.
+        binaries: static programs for Linux, by the image that they go into. Looked at only when
+            that image is built.
         wanted: the images that the builder is to have.
 
     Returns:
@@ -109,8 +111,8 @@ def _build(
             shutil.copy(source, target)
         change(context)
         arguments = {} if parent is None else {"BASE": parent}
-        if name == "minio":
-            shutil.copy(binaries["minio"], context / "minio")
+        if name in binaries:
+            shutil.copy(binaries[name], context)
         if name == "mlflow":
             arguments |= _pip_arguments(context)
         builder.build(image, context, arguments)

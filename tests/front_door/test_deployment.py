@@ -29,7 +29,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(deployment.lifecycle, "check", note("check"))
     monkeypatch.setattr(deployment, "check_builder", note("builder"))
     monkeypatch.setattr(deployment, "toolchain", note("toolchain"))
-    monkeypatch.setattr(deployment, "programs_needed", lambda _host: [programs.MINIO])
+    monkeypatch.setattr(deployment, "programs_needed", lambda *_: [programs.MINIO])
     monkeypatch.setattr(deployment.host, "install_packages", note("packages"))
     monkeypatch.setattr(deployment, "build_ahead", note("images ahead"))
     monkeypatch.setattr(deployment.lifecycle, "up", note("cluster"))
@@ -41,7 +41,7 @@ def test_images_are_built_while_the_compilers_run(
     done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ahead = threading.Event()
-    monkeypatch.setattr(deployment, "build_ahead", lambda _host: ahead.set())
+    monkeypatch.setattr(deployment, "build_ahead", lambda *_: ahead.set())
 
     def compile_until_images_are_built(*_: object, **__: object) -> None:
         assert ahead.wait(timeout=10)
@@ -54,7 +54,7 @@ def test_images_are_built_while_the_compilers_run(
 def test_where_nothing_is_compiled_nothing_is_built_ahead(
     done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deployment, "programs_needed", lambda _host: [])
+    monkeypatch.setattr(deployment, "programs_needed", lambda *_: [])
     deployment.prepare(REQUEST, Phases(3))
     assert done == ["check", "builder", "toolchain", "cluster", "images"]
 
@@ -71,7 +71,7 @@ def test_an_engine_of_the_users_own_needs_no_packages(
 def test_an_image_that_cannot_be_built_ends_it_before_there_is_a_cluster(
     done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_host: str | None) -> None:
+    def fail(*_: str | None) -> None:
         raise Failed("an image", "no network", "again")
 
     monkeypatch.setattr(deployment, "build_ahead", fail)

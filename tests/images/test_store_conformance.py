@@ -134,7 +134,12 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "delete from another bucket": lambda s3: s3.delete_object(Bucket=OTHER, Key="key"),
     "make a bucket": lambda s3: s3.create_bucket(Bucket="third"),
     "delete a bucket": lambda s3: s3.delete_bucket(Bucket=BUCKET),
+    "read the policy": lambda s3: s3.get_bucket_policy(Bucket=BUCKET),
     "set the policy": lambda s3: s3.put_bucket_policy(Bucket=BUCKET, Policy="{}"),
+    "read versioning": lambda s3: s3.get_bucket_versioning(Bucket=BUCKET),
+    "read the lifecycle": lambda s3: s3.get_bucket_lifecycle_configuration(Bucket=BUCKET),
+    "read notifications": lambda s3: s3.get_bucket_notification_configuration(Bucket=BUCKET),
+    "read encryption": lambda s3: s3.get_bucket_encryption(Bucket=BUCKET),
 }
 
 

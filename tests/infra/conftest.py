@@ -35,7 +35,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     },
     "all-features": {"mlflowFeatures": "jobs,custom-scorers,gateway", "mlflowMemory": "4Gi"},
     **{name: preset(name) for name in PRESETS},
-    "seaweedfs": {"store": "seaweedfs", "minioImage": "registry.example.com/seaweedfs:4.48"},
+    "seaweedfs": {"store": "seaweedfs"},
     "external": {
         "externalPostgres": "db.example.com:6432",
         "externalPostgresDatabase": "team",

@@ -12,6 +12,7 @@ from mlplatform.settings import parse_settings
 TAGS = {
     "postgres": "17-0123456789ab",
     "minio": "2026-0123456789ab",
+    "seaweedfs": "4.48-0123456789ab",
     "mlflow": "3.17.2-0123456789ab",
 }
 WORKLOADS = {"Deployment", "StatefulSet", "Job", "CronJob"}

@@ -15,7 +15,7 @@ NAMESPACE = "mlplatform-pr-1"
 
 
 def settings(**config: str) -> Settings:
-    return parse_settings(config, "pr-1", ["minikube"])
+    return parse_settings(config, "pr-1", {"minikube": True})
 
 
 def namespace(name: str = NAMESPACE, ephemeral: str = "true", owner: str = "us") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """SeaweedFS as one process: another S3 store of MLflow's artifacts, in the place of MinIO."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 
@@ -24,28 +25,69 @@ _KEYS = "/etc/seaweedfs"
 
 
 def _more_secrets(args: StoreServerArgs) -> Mapping[str, pulumi.Input[str]]:
-    keys = (args.root_user, args.root_password, args.access_key, args.secret_key)
-    return {"s3.json": pulumi.Output.all(*keys).apply(_identities)}
+    root = pulumi.Output.all(args.root_user, args.root_password)
+    scoped = pulumi.Output.all(args.access_key, args.secret_key)
+    return {
+        "s3.json": pulumi.Output.all(root, scoped).apply(lambda keys: identities(*keys)),
+        "signing-key": pulumi.Output.from_input(args.root_password).apply(_signing_key),
+    }
 
 
-def _identities(keys: list[str]) -> str:
-    """The file with keys and rights: https://github.com/seaweedfs/seaweedfs/wiki/Amazon-S3-API."""
-    root_user, root_password, access_key, secret_key = keys
+def _signing_key(root_password: str) -> str:
+    """What the parts of the server sign their calls to each other with: another with each root."""
+    return hashlib.sha256(f"seaweedfs {root_password}".encode()).hexdigest()
 
-    def identity(name: str, access: str, secret: str, actions: list[str]) -> dict[str, object]:
-        credentials = [{"accessKey": access, "secretKey": secret}]
-        return {"name": name, "credentials": credentials, "actions": actions}
 
-    rights = ["Read", "Write", "List"]
-    scoped = [f"{right}:{names.BUCKET}" for right in rights]
-    identities = [
-        identity("root", root_user, root_password, ["Admin", *rights]),
-        identity("mlflow", access_key, secret_key, scoped),
+def identities(root: tuple[str, str], scoped: tuple[str, str]) -> str:
+    """Return the file with keys and rights.
+
+    https://github.com/seaweedfs/seaweedfs/wiki/Amazon-S3-API
+
+    Args:
+        root: access key and secret key that may do everything.
+        scoped: those of MLflow, which may do in its bucket what the user in MinIO may.
+    """
+
+    def identity(name: str, key: tuple[str, str], **rights: list[str]) -> dict[str, object]:
+        access, secret = key
+        return {"name": name, "credentials": [{"accessKey": access, "secretKey": secret}], **rights}
+
+    name = names.BUCKET
+    return json.dumps(
+        {
+            "identities": [
+                identity("root", root, actions=["Admin", "Read", "Write", "List"]),
+                identity("mlflow", scoped, policyNames=[name]),
+            ],
+            "policies": [{"name": name, "content": json.dumps(_policy(name))}],
+        }
+    )
+
+
+def _policy(bucket: str) -> dict[str, object]:
+    """The same as mlplatform_server.bucket gives MinIO, which a test holds together."""
+    rights = {
+        bucket: ["ListBucket", "GetBucketLocation", "ListBucketMultipartUploads"],
+        f"{bucket}/*": [
+            "GetObject",
+            "PutObject",
+            "DeleteObject",
+            "AbortMultipartUpload",
+            "ListMultipartUploadParts",
+        ],
+    }
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": [f"s3:{action}" for action in actions],
+            "Resource": [f"arn:aws:s3:::{resource}"],
+        }
+        for resource, actions in rights.items()
     ]
-    return json.dumps({"identities": identities})
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
-def _container(image: str, _root: SecretReference) -> ContainerArgs:
+def _container(image: str, root: SecretReference) -> ContainerArgs:
     healthy = HTTPGetActionArgs(path="/healthz", port="s3")
     return ContainerArgs(
         name=names.MINIO,
@@ -67,8 +109,14 @@ def _container(image: str, _root: SecretReference) -> ContainerArgs:
             # A bucket takes several volumes, each reserved in this size.
             "-master.volumeSizeLimitMB=256",
             "-volume.max=0",
+            # It has no other to take its place, so it does not wait for one.
+            "-volume.preStopSeconds=0",
         ],
-        env=pods.variables({"HOME": SCRATCH.path}),
+        env=[
+            # Without it, whoever reaches the S3 API's second port (its own plus 10000) makes keys.
+            root.variable("WEED_JWT_FILER_SIGNING_KEY", key="signing-key"),
+            *pods.variables({"HOME": SCRATCH.path}),
+        ],
         ports=[ContainerPortArgs(name="s3", container_port=S3_PORT)],
         startup_probe=ProbeArgs(http_get=healthy, period_seconds=1, failure_threshold=60),
         readiness_probe=ProbeArgs(http_get=healthy, period_seconds=5, timeout_seconds=3),
@@ -97,7 +145,8 @@ SEAWEEDFS = StoreProgram(
     component="Seaweedfs",
     secret_name="seaweedfs",  # noqa: S106 - the name of a Secret
     container=_container,
-    grace_seconds=(10, 30),
+    # It takes 17 s: the filer waits 15 s for streams of its own process, which never end.
+    grace_seconds=(5, 30),
     more_secrets=_more_secrets,
     more_volumes=_more_volumes,
 )
