@@ -9,17 +9,17 @@ from contextlib import contextmanager
 
 from cluster.kind import Kind
 from cluster.kubectl import get, kubectl
+from drills import publication
 from drills.filled import Filled, fill
 from drills.in_force import objects_of, seen
 from drills.row import Row
 from drills.stand import deployed
-from drills.unexposed import INGRESS_CLASS, hidden
 from front_door import pulumi
 from front_door.request import Request
 from images.names import image_names, needed
 from toolchain.process import run as run_program
 
-CLASS = "mlplatform-drill"
+CLASS = NAME = "mlplatform-drill"
 REGISTRY = "localhost/mlplatform-drill"
 SECRETS: tuple[str, ...] = ("postgresPassword", "minioRootPassword", "s3SecretKey")
 BACKUP_KEY = ("backupAccessKey", "backupSecretKey")
@@ -63,11 +63,21 @@ BACK: Mapping[str, str] = {
     "backupEndpoint": "http://elsewhere.local:9000",
     **dict.fromkeys(DEMANDS, "auto"),
 }
+DEMANDED: Mapping[str, str] = {
+    "maxReplicas": "3",
+    "caBundle": "kube-root-ca.crt",
+    "imagePullSecrets": NAME,
+    "priorityClass": NAME,
+}
+"""With objects that the cluster has, or `_named_objects` makes."""
 REFUSED: Mapping[str, str] = {
     "storageClass": "another-class",
     "postgresStorage": "1Gi",
     "minioStorage": "12Gi",
     "artifacts": "direct",
+    "store": "seaweedfs",
+    "externalPostgres": "db.example.com",
+    "externalS3": "https://s3.example.com",
 }
 
 IMAGES = ("postgresImage", "minioImage", "mlflowImage")
@@ -86,8 +96,10 @@ def run(request: Request) -> Iterator[Row]:
         kubectl(request.context_name, "patch", "storageclass", CLASS, "-p", _allows(growth=False))
         yield from _refused(stack)
         yield from _changed(stack, BACK, others)
-        with hidden(request):
-            yield _shown_by_another_class(stack)
+        yield from publication.run(stack)
+        with _named_objects(request, stack.stand.request.namespace):
+            yield from _changed(stack, DEMANDED)
+            yield from _changed(stack, dict.fromkeys(DEMANDED, "auto"))
         if request.kind is Kind.NODE:
             with _other_registry():
                 yield from _changed(stack, {"imageRegistry": REGISTRY})
@@ -117,25 +129,15 @@ def _changed(
         yield Row(f"{key}: {shown}", "in force, 0 lost", figure, passed=in_force and not lost)
 
 
-def _shown_by_another_class(stack: Filled) -> Row:
-    """Let another controller's class have the Ingresses, and look at the content afterwards."""
-    stand = stack.stand
-    stand.up({"ingressClass": INGRESS_CLASS})
-    now = seen("ingressClass", objects_of(stand.request))
-    stand.up({"ingressClass": "traefik"})
-    lost, passed = stack.lost(), now == INGRESS_CLASS
-    figure = f"{'in force' if passed else f'it is {now}'}, {lost} lost"
-    return Row(f"ingressClass: {now} and back", "in force, 0 lost", figure, passed and not lost)
-
-
 def _refused(stack: Filled) -> Iterator[Row]:
     """Ask for what would lose data, all at once, and for another cluster; a row for each."""
     request = stack.stand.request
     pods = {pod.uid for part in _PARTS for pod in stack.stand.namespace.pods(part)}
-    pulumi.configure(request.stack, REFUSED)
+    # Without certificates to check it, a database is refused before all else.
+    pulumi.configure(request.stack, {**REFUSED, "externalPostgresTls": "require"})
     said = dict.fromkeys((*REFUSED, "context"), "")
     text = stack.refusal(request.stack)
-    said.update({key: text for key in REFUSED if f"{key}: got '{REFUSED[key]}'" in text})
+    said.update({key: text for key in REFUSED if f" {key}: got " in text})
     pulumi.configure(request.stack, {**dict.fromkeys(REFUSED, "auto"), **_kept()})
     with _another_context(request) as context:
         pulumi.configure(request.stack, {"context": context})
@@ -154,7 +156,8 @@ _PARTS = ("postgres", "minio", "mlflow-server")
 
 
 def _kept() -> dict[str, str]:
-    return {key: value for key, value in THERE.items() if key in REFUSED} | {"storageClass": CLASS}
+    kept = {key: value for key, value in THERE.items() if key in REFUSED}
+    return {**kept, "storageClass": CLASS, "store": "minio"}
 
 
 def _allows(*, growth: bool) -> str:
@@ -179,6 +182,30 @@ def _growing_class(request: Request) -> Iterator[None]:
         yield
     finally:
         kubectl(context, "delete", "storageclass", CLASS)
+
+
+@contextmanager
+def _named_objects(request: Request, namespace: str) -> Iterator[None]:
+    """A login of a registry and a class of priority, until the block ends."""
+    login = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": NAME, "namespace": namespace},
+        "type": "kubernetes.io/dockerconfigjson",
+        "stringData": {".dockerconfigjson": '{"auths": {}}'},
+    }
+    priority = {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": {"name": NAME},
+        "value": 1,
+    }
+    for manifest in (login, priority):
+        kubectl(request.context_name, "apply", "--filename=-", stdin=json.dumps(manifest))
+    try:
+        yield
+    finally:
+        kubectl(request.context_name, "delete", "priorityclass", NAME)
 
 
 @contextmanager

@@ -14,16 +14,28 @@ Objects = Mapping[str, Mapping[str, Any]]
 Read = Callable[[Objects], str]
 
 _KINDS = (
-    "deployments,statefulsets,cronjobs,ingresses,secrets,serviceaccounts,persistentvolumeclaims"
+    "deployments",
+    "statefulsets",
+    "cronjobs",
+    "horizontalpodautoscalers",
+    "ingresses",
+    "secrets",
+    "serviceaccounts",
+    "persistentvolumeclaims",
 )
 _MLFLOW, _BACKUP = "Deployment/mlflow-server", "CronJob/backup"
+_AUTOSCALER = "HorizontalPodAutoscaler/mlflow-server"
 
 
-def objects_of(request: Request) -> Objects:
-    """Read the objects of a stack that settings end in."""
+def objects_of(request: Request, *more_kinds: str) -> Objects:
+    """Read the objects of a stack that settings end in, of kinds that not every cluster has too."""
     found = [
         *get(request.context_name, "namespace", request.namespace),
-        *get(request.context_name, _KINDS, f"--namespace={request.namespace}"),
+        *get(
+            request.context_name,
+            ",".join([*_KINDS, *more_kinds]),
+            f"--namespace={request.namespace}",
+        ),
     ]
     return {f"{one['kind']}/{_name(one)}": one for one in found}
 
@@ -107,6 +119,16 @@ def _transformed(objects: Objects) -> str:
     return "presets/transform.py" if zones else "auto"
 
 
+def _gateway(objects: Objects) -> str:
+    [parent] = objects["HTTPRoute/mlflow-server"]["spec"]["parentRefs"]
+    return f"{parent['namespace']}/{parent['name']}"
+
+
+def _ca_bundle(objects: Objects) -> str:
+    volumes = _pod(_MLFLOW, objects)["spec"]["volumes"]
+    return next(one["configMap"]["name"] for one in volumes if one["name"] == "ca")
+
+
 def _image(workload: str) -> Read:
     return lambda objects: _container(workload, objects)["image"]
 
@@ -129,6 +151,7 @@ _READ: Mapping[str, Read] = {
     "artifacts": _mark("annotations", "artifacts"),
     "expiresAt": _mark("annotations", "expires-at"),
     "replicas": lambda objects: str(objects[_MLFLOW]["status"]["readyReplicas"]),
+    "maxReplicas": lambda objects: str(objects[_AUTOSCALER]["spec"]["maxReplicas"]),
     "mlflowMemory": lambda objects: _container(_MLFLOW, objects)["resources"]["limits"]["memory"],
     "mlflowFeatures": _features,
     "podLabels": _pods_have("labels", "team"),
@@ -136,6 +159,11 @@ _READ: Mapping[str, Read] = {
     "nodeSelector": _node,
     "tolerations": _toleration,
     "serviceAccountAnnotations": _account,
+    "caBundle": _ca_bundle,
+    "imagePullSecrets": lambda objects: _pod(_MLFLOW, objects)["spec"]["imagePullSecrets"][0][
+        "name"
+    ],
+    "priorityClass": lambda objects: _pod(_MLFLOW, objects)["spec"]["priorityClassName"],
     "postgresResources": _cpu("StatefulSet/postgres"),
     "minioResources": _cpu("StatefulSet/minio"),
     "mlflowResources": _cpu(_MLFLOW),
@@ -148,6 +176,8 @@ _READ: Mapping[str, Read] = {
     "domain": lambda objects: _host("mlflow-server")(objects).removeprefix("mlflow-server."),
     "mlflowHost": _host("mlflow-server"),
     "minioHost": _host("minio"),
+    "gateway": _gateway,
+    "minioPublished": lambda objects: str("Ingress/minio" in objects).lower(),
     "ingressClass": lambda objects: objects["Ingress/minio"]["spec"]["ingressClassName"],
     "storageClass": lambda objects: objects["PersistentVolumeClaim/minio"]["spec"][
         "storageClassName"
