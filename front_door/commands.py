@@ -43,7 +43,7 @@ def images(request: Request) -> None:
     toolchain(request, with_images=True)
     if request.image_registry is None:
         lifecycle.require_answer(request.context_name)
-    deliver(request.kind, request.context_name, request.image_registry, request.store)
+    deliver(request.kind, request.destination)
 
 
 def up(request: Request) -> None:

@@ -31,7 +31,7 @@ def toolchain(request: Request, *, with_images: bool = False) -> None:
     # One waits for the processor, the other for the network.
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         packages = pool.submit(virtual_environment.ensure)
-        images = programs_needed(request.image_registry, request.store) if with_images else []
+        images = programs_needed(request.destination) if with_images else []
         build.ensure([*lacking, *images])
         packages.result()
     selection.activate(lacking)
@@ -54,7 +54,7 @@ def prepare(request: Request, phases: Phases) -> None:
             ingress_class=request.ingress_class,
         )
     with phases.phase("images"):
-        deliver(request.kind, request.context_name, request.image_registry, request.store)
+        deliver(request.kind, request.destination)
 
 
 def _check_checkout(stack: str) -> None:
@@ -74,10 +74,10 @@ def _check_checkout(stack: str) -> None:
 
 def _build_images_ahead(request: Request) -> None:
     """Build images where a program for one is compiled, which leaves network and disk idle."""
-    if programs_needed(request.image_registry, request.store):
+    if programs_needed(request.destination):
         if request.kind is Kind.NODE:
             host.install_packages()
-        build_ahead(request.image_registry, request.store)
+        build_ahead(request.destination)
 
 
 def deploy(request: Request, phases: Phases, name: str = "") -> None:

@@ -5,9 +5,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cluster import ingress, profiles
+from cluster import ingress, nodes, profiles
 from cluster.kind import Kind, kind_of
 from front_door import expiry
+from images.destination import Destination
 from toolchain import proxy
 from toolchain.paths import ROOT
 from toolchain.process import Failed
@@ -54,9 +55,17 @@ class Request:
         return _setting(self.stack, "imageRegistry")
 
     @property
-    def store(self) -> str:
-        """The program that keeps the stack's artifacts."""
-        return _setting(self.stack, "store") or "minio"
+    def destination(self) -> Destination:
+        """Which images the stack needs, and where.
+
+        Raises:
+            Failed: its nodes are of several architectures.
+        """
+        store, registry = _setting(self.stack, "store") or "minio", self.image_registry
+        if registry is None:
+            return Destination(store=store)
+        architecture = nodes.architecture(self.context_name, _setting(self.stack, "nodeSelector"))
+        return Destination(host=registry, store=store, architecture=architecture)
 
     @property
     def needs_default_class(self) -> bool:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from cluster import image_store
 from cluster.kind import Kind
-from cluster.nodes import architectures
 from images import registry
 from images.build import build, missing
 from images.builders import Builder, find_builder
-from images.names import image_names, needed
+from images.destination import Destination
 from toolchain import build as toolchain_build
 from toolchain import programs
 from toolchain.process import Failed, say
@@ -33,49 +32,45 @@ def check(kind: Kind) -> None:
         find_builder()
 
 
-def programs_needed(host: str | None, store: str = "minio") -> list[Program | Wheel]:
+def programs_needed(destination: Destination) -> list[Program | Wheel]:
     """The programs in images that `deliver` would have to build.
 
     Args:
-        host: as for `deliver`.
-        store: as for `deliver`.
+        destination: as for `deliver`.
     """
-    program = PROGRAMS[store]
+    program = PROGRAMS[destination.store]
     if toolchain_build.directory(program).exists():
         return []
     try:
         builder = find_builder()
     except Failed:
         return [program]
-    return [program] if store in missing(builder, _lacked(builder, host, store)) else []
+    to_build = missing(builder, _lacked(builder, destination))
+    return [program] if destination.store in to_build else []
 
 
-def build_ahead(host: str | None, store: str = "minio") -> None:
+def build_ahead(destination: Destination) -> None:
     """Build what `deliver` would and no program is needed for, while the programs are compiled.
 
     Args:
-        host: as for `deliver`.
-        store: as for `deliver`.
+        destination: as for `deliver`.
     """
     builder = find_builder()
-    build(builder, {}, [name for name in _lacked(builder, host, store) if name not in PROGRAMS])
+    build(builder, {}, [name for name in _lacked(builder, destination) if name not in PROGRAMS])
 
 
-def deliver(kind: Kind, context: str, host: str | None, store: str = "minio") -> None:
+def deliver(kind: Kind, destination: Destination) -> None:
     """Make sure that the cluster can run the images.
 
     Args:
         kind: how there comes to be a cluster.
-        context: its name in the kubeconfig.
-        host: registry and path that the stack's images are pulled from; None where they are on
-            the node itself.
-        store: the program that keeps the stack's artifacts.
+        destination: which images, and where to.
 
     Raises:
         Failed: an image could not be built or handed over, or there is no way to.
     """
-    if host is not None:
-        _to_registry(context, host, store)
+    if destination.host is not None:
+        _to_registry(destination)
     elif kind is Kind.NAMED:
         raise Failed(
             "a way to give the images to a cluster that this project did not make",
@@ -84,43 +79,43 @@ def deliver(kind: Kind, context: str, host: str | None, store: str = "minio") ->
             "you may push to and the cluster may pull from",
         )
     else:
-        _to_node(kind, store)
+        _to_node(kind, destination)
 
 
-def _to_registry(context: str, host: str, store: str) -> None:
+def _to_registry(destination: Destination) -> None:
     """Push what the registry lacks: whoever finds all of it there need not be able to push."""
     builder = find_builder()
-    wanted = _lacked(builder, host, store)
+    wanted = _lacked(builder, destination)
     if not wanted:
         return
-    _require_architecture(context, host)
-    names, targets = with_images(builder, wanted), image_names(host)
+    _require_architecture(destination)
+    names, targets = with_images(builder, wanted), destination.names
     for name in wanted:
         say(f"Pushing {targets[name]}")
         registry.push(builder, names[name], targets[name])
 
 
-def _require_architecture(context: str, host: str) -> None:
-    """Refuse to push what the cluster's nodes could not run, under a name that others deploy."""
-    found = architectures(context)
-    if found and programs.machine_architecture() not in found:
+def _require_architecture(destination: Destination) -> None:
+    """Refuse to build what the cluster's nodes could not run."""
+    own = programs.machine_architecture()
+    if destination.architecture != own:
         raise Failed(
-            f"images for the cluster's nodes, which are {' and '.join(sorted(found))}",
-            f"this machine would build them for {programs.machine_architecture()}",
-            f"call `make images` once on a machine like the nodes (CI has some): what {host} has "
-            "is deployed from anywhere",
+            f"images for the cluster's nodes, which are {destination.architecture}",
+            f"this machine would build them for {own}",
+            "call `make images` once on a machine like the nodes (CI has some): what "
+            f"{destination.host} has is deployed from anywhere",
         )
 
 
-def _lacked(builder: Builder, host: str | None, store: str) -> list[str]:
+def _lacked(builder: Builder, destination: Destination) -> list[str]:
     """What a registry lacks of a stack's images; without one, all of them."""
-    names = image_names(host)
-    return [name for name in needed(store) if host is None or not builder.published(names[name])]
+    names = destination.names
+    return [name for name in names if not destination.host or not builder.published(names[name])]
 
 
-def _to_node(kind: Kind, store: str) -> None:
+def _to_node(kind: Kind, destination: Destination) -> None:
     present = image_store.names(kind)
-    wanted = [name for name in needed(store) if image_names()[name] not in present]
+    wanted = [name for name, image in destination.names.items() if image not in present]
     if not wanted:
         return
     builder = find_builder()

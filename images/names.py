@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 
 from toolchain.paths import ROOT
+from toolchain.programs import machine_architecture
 
 ROOM = Path(__file__).resolve().parent
 LOCAL_REGISTRY = "localhost/mlplatform"
 """Not a registry: a missing image fails at once, and no pull leaves the machine."""
 
+_USUAL_ARCHITECTURE = "amd64"
 BASE = "base"
 CHILDREN = ("postgres", "minio", "seaweedfs", "mlflow")
 _STORES = ("minio", "seaweedfs")
@@ -19,21 +21,25 @@ _MORE_INPUTS = {
 }
 
 
-def image_names(registry: str | None = None) -> dict[str, str]:
+def image_names(registry: str | None = None, architecture: str | None = None) -> dict[str, str]:
     """Name every image by its content, so that a changed file is a new tag and never a stale image.
 
     Args:
         registry: host and path that the name begins with; `LOCAL_REGISTRY` when None.
+        architecture: of the nodes that run it, in Go's words; this machine's when None.
 
     Returns:
         Names by image: base, postgres, minio, seaweedfs, mlflow. A name holds the version that the
         Containerfile's label states and twelve hexadecimal digits of a hash of the image's files,
-        of its base's too.
+        of its base's too. An architecture that most nodes are not of ends it: an image of one
+        must not take the place of another's in a registry.
     """
+    chosen = architecture or machine_architecture()
+    ending = "" if chosen == _USUAL_ARCHITECTURE else f"-{chosen}"
     base_hash = _hash(BASE, "")
     hashes = {BASE: base_hash} | {name: _hash(name, base_hash) for name in CHILDREN}
     return {
-        name: f"{registry or LOCAL_REGISTRY}/{name}:{_version(name)}-{digest[:12]}"
+        name: f"{registry or LOCAL_REGISTRY}/{name}:{_version(name)}-{digest[:12]}{ending}"
         for name, digest in hashes.items()
     }
 

@@ -3,7 +3,7 @@
 The table in README.md has a row for every setting.
 """
 
-from mlplatform import clashes, names, references
+from mlplatform import architecture, clashes, names, references
 from mlplatform.existing import Claim, Existing
 from mlplatform.problems import Problem, SettingsError
 from mlplatform.settings import Settings
@@ -25,6 +25,7 @@ def refuse(settings: Settings, existing: Existing) -> None:
     problems = [
         *clashes.host_problems(settings, existing.hosts),
         *references.problems(settings, existing),
+        *architecture.problems(settings, existing.nodes),
         *_moves(settings, existing),
         *_store_problems(settings, existing),
         *_class_problems(settings, existing),

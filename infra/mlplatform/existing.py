@@ -13,7 +13,8 @@ from typing import Any
 
 import pulumi
 
-from mlplatform import names
+from mlplatform import architecture, names
+from mlplatform.architecture import Node
 from mlplatform.asking import NoAnswer, get, named_objects
 from mlplatform.settings import Settings
 
@@ -58,6 +59,7 @@ class Existing:
         external: the parts that the stack uses and does not own, as its namespace says.
         store: what the volume of artifacts was made by; None where the stack has none.
         named: content and version of the objects that settings name, by kind and name.
+        nodes: the nodes; none where the user may not see them.
         controllers: what serves an IngressClass, by its name.
         webhook_key: what the secrets of webhooks in the database are encrypted with, where only
             the cluster still knows it.
@@ -77,6 +79,7 @@ class Existing:
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     external: frozenset[str] = frozenset()
     store: str | None = None
+    nodes: Sequence[Node] = ()
     controllers: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[tuple[str, str], tuple[Mapping[str, str], str]] = field(
         default_factory=dict, repr=False
@@ -189,6 +192,7 @@ def read(
             for kind in ("IngressClass", "StorageClass")
         },
         store=own.get("annotations", {}).get(names.STORE, "minio") if own else None,
+        nodes=architecture.read(of_kind("Node")),
         controllers={
             one["metadata"]["name"]: one["spec"]["controller"] for one in of_kind("IngressClass")
         },
@@ -239,11 +243,11 @@ def _publishing(settings: Settings) -> str:
 
 
 def _of_the_cluster(context: str, publishing: str) -> list[dict[str, Any]]:
-    """All classes and what publishes hosts, as far as the user may see them."""
+    """All nodes, classes and what publishes hosts, as far as the user may see them."""
     reason = None
-    for kinds in (f"{publishing},ingressclasses,storageclasses", publishing):
+    for more in (",ingressclasses,storageclasses,nodes", ",ingressclasses,storageclasses", ""):
         try:
-            return get(context, kinds, "--all-namespaces")
+            return get(context, publishing + more, "--all-namespaces")
         except NoAnswer as failure:
             reason = failure
     pulumi.log.warn(

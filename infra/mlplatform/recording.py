@@ -198,7 +198,7 @@ class Run:
 def run(
     settings: Settings,
     existing: Existing,
-    image_names: Callable[[str], Mapping[str, str]],
+    image_names: Callable[[str, str | None], Mapping[str, str]],
     *,
     preview: bool = False,
 ) -> Run:

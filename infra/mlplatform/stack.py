@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import names, outputs, pod_settings, public_hosts, upgrades
+from mlplatform import architecture, names, outputs, pod_settings, public_hosts, upgrades
 from mlplatform.artifacts import artifact_route
 from mlplatform.backing import Backing
 from mlplatform.components.account import Account, AccountArgs
@@ -24,7 +24,9 @@ from mlplatform.settings import Settings
 
 
 def build(
-    settings: Settings, existing: Existing, image_names: Callable[[str], Mapping[str, str]]
+    settings: Settings,
+    existing: Existing,
+    image_names: Callable[[str, str | None], Mapping[str, str]],
 ) -> dict[str, Any]:
     """Declare all resources of a stack.
 
@@ -35,12 +37,13 @@ def build(
         settings: the settings of the stack.
         existing: what the cluster has.
         image_names: returns the images made from images/ by name (postgres, a store's, mlflow), as
-            found in the registry it is called with; they are used where the settings name none.
+            found in the registry and for the architecture it is called with; they are used where
+            the settings name none.
 
     Returns:
         The outputs of the stack, by name.
     """
-    images = image_names(settings.image_registry)
+    images = image_names(settings.image_registry, architecture.of(settings, existing.nodes))
     postgres_image = _first(settings.postgres_image, images["postgres"])
     minio_image = _first(settings.minio_image, images[settings.store])
     mlflow_image = _first(settings.mlflow_image, images["mlflow"])

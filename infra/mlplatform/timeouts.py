@@ -2,8 +2,8 @@
 
 import pulumi
 
-# An image of this registry is on the node or nowhere: no pull to wait for.
-_ON_THE_NODE = "localhost/"
+ON_THE_NODE = "localhost/"
+"""An image of this registry is on the node or nowhere: no pull to wait for."""
 # All three images, 400 MB as registries keep them, at 25 Mbit/s, and 20 s to unpack them: the
 # kubelet pulls one after the other. `make up` names a wrong image sooner, by the pod's own reason.
 _PULL_SECONDS = 150
@@ -18,7 +18,7 @@ def seconds_to_wait(seconds: int, image: str) -> int:
         seconds: time it may take with the image present.
         image: what it runs; time is added where that has to be pulled.
     """
-    return seconds if image.startswith(_ON_THE_NODE) else seconds + _PULL_SECONDS
+    return seconds if image.startswith(ON_THE_NODE) else seconds + _PULL_SECONDS
 
 
 def timeouts(seconds: int | None, image: str) -> pulumi.CustomTimeouts:

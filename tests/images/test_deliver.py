@@ -7,10 +7,12 @@ import pytest
 
 from cluster.kind import Kind
 from images import deliver as room
+from images.destination import Destination
 from images.names import CHILDREN, image_names, needed
 from toolchain.process import Failed
 
 REGISTRY = "registry.example.com/team"
+TEAM = Destination(host=REGISTRY)
 
 
 class Builder:
@@ -63,9 +65,6 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: list[str]
     builder = Builder()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(room, "find_builder", lambda: builder)
-    monkeypatch.setattr(
-        room, "architectures", lambda _context: {room.programs.machine_architecture()}
-    )
 
     def compile_minio(wanted: list[room.Program]) -> None:
         for program in wanted:
@@ -86,8 +85,8 @@ def test_what_the_registry_has_is_neither_built_nor_pushed(
     builder: Builder, compiled: list[str]
 ) -> None:
     builder.there = published(*CHILDREN)
-    assert room.programs_needed(REGISTRY) == []
-    room.deliver(Kind.NAMED, "team", REGISTRY)
+    assert room.programs_needed(TEAM) == []
+    room.deliver(Kind.NAMED, TEAM)
     assert (builder.built, builder.pushed, compiled) == ([], [], [])
 
 
@@ -95,29 +94,39 @@ def test_only_what_the_registry_lacks_is_built_and_pushed(
     builder: Builder, compiled: list[str]
 ) -> None:
     builder.there = published("minio", "mlflow")
-    room.deliver(Kind.NAMED, "team", REGISTRY)
+    room.deliver(Kind.NAMED, TEAM)
     assert builder.pushed == [image_names(REGISTRY)["postgres"]]
     assert builder.built == [image_names()["base"], image_names()["postgres"]]
     assert compiled == []
 
 
 def test_a_machine_unlike_the_nodes_pushes_nothing_and_deploys_what_is_there(
-    builder: Builder, monkeypatch: pytest.MonkeyPatch
+    builder: Builder,
 ) -> None:
-    monkeypatch.setattr(room, "architectures", lambda _context: {"riscv64"})
+    theirs = Destination(host=REGISTRY, architecture="riscv64")
+    builder.there = published(*CHILDREN)  # of this machine's own
     with pytest.raises(Failed, match="which are riscv64"):
-        room.deliver(Kind.NAMED, "team", REGISTRY)
+        room.deliver(Kind.NAMED, theirs)
     assert (builder.built, builder.pushed) == ([], [])
-    builder.there = published(*CHILDREN)
-    room.deliver(Kind.NAMED, "team", REGISTRY)
+    builder.there = set(image_names(REGISTRY, "riscv64").values())
+    room.deliver(Kind.NAMED, theirs)
+
+
+def test_another_store_takes_the_place_of_minio(builder: Builder, compiled: list[str]) -> None:
+    seaweedfs = Destination(host=REGISTRY, store="seaweedfs")
+    assert [program.name for program in room.programs_needed(seaweedfs)] == ["seaweedfs"]
+    room.deliver(Kind.NAMED, seaweedfs)
+    assert compiled == ["seaweedfs"]
+    assert image_names(REGISTRY)["seaweedfs"] in builder.pushed
+    assert image_names(REGISTRY)["minio"] not in builder.pushed
 
 
 def test_contents_that_were_built_for_one_registry_are_not_built_for_another(
     builder: Builder,
 ) -> None:
-    room.deliver(Kind.NAMED, "team", REGISTRY)
+    room.deliver(Kind.NAMED, TEAM)
     builder.built.clear()
-    room.deliver(Kind.NAMED, "team", "other.example.com")
+    room.deliver(Kind.NAMED, Destination(host="other.example.com"))
     assert builder.built == []
     assert builder.pushed[-3:] == [image_names("other.example.com")[part] for part in needed()]
 
@@ -126,23 +135,23 @@ def test_minio_is_compiled_only_where_its_image_is_built(
     builder: Builder, compiled: list[str]
 ) -> None:
     builder.kept = {image_names()["minio"], image_names()["base"]}
-    assert room.programs_needed(None) == []
+    assert room.programs_needed(Destination()) == []
     builder.kept.remove(image_names()["minio"])
-    assert [program.name for program in room.programs_needed(None)] == ["minio"]
-    room.deliver(Kind.NAMED, "team", REGISTRY)
+    assert [program.name for program in room.programs_needed(Destination())] == ["minio"]
+    room.deliver(Kind.NAMED, TEAM)
     assert compiled == ["minio"]
 
 
 def test_ahead_of_its_program_minio_has_no_image(builder: Builder, compiled: list[str]) -> None:
     builder.there = published("mlflow")
-    room.build_ahead(REGISTRY)
+    room.build_ahead(TEAM)
     assert builder.built == [image_names()["base"], image_names()["postgres"]]
     assert compiled == []
 
 
 def test_a_named_cluster_without_a_registry_is_told_how_to_name_one() -> None:
     with pytest.raises(Failed, match="imageRegistry"):
-        room.deliver(Kind.NAMED, "team", None)
+        room.deliver(Kind.NAMED, Destination())
 
 
 def test_without_a_builder_the_long_work_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +173,7 @@ def test_a_node_gets_only_the_images_that_it_lacks(
     names = image_names()
     monkeypatch.setattr(room.image_store, "names", lambda _kind: [names["minio"], names["mlflow"]])
     monkeypatch.setattr(room.image_store, "load", _remember(loaded))
-    room.deliver(kind, "minikube", None)
+    room.deliver(kind, Destination())
     assert loaded == [names["postgres"]]
 
 

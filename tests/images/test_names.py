@@ -59,6 +59,11 @@ def test_two_checkouts_of_the_same_files_agree(checkout: Path) -> None:
     assert image_names() == copied
 
 
+def test_an_image_for_other_machines_has_a_name_of_its_own() -> None:
+    usual, other = (image_names("r.example.com", machine) for machine in ("amd64", "arm64"))
+    assert {name: f"{image}-arm64" for name, image in usual.items()} == other
+
+
 def test_names_say_registry_image_version_and_hash() -> None:
     for name, image in image_names().items():
         assert re.fullmatch(rf"localhost/mlplatform/{name}:[a-z0-9.-]+-[0-9a-f]{{12}}", image)

@@ -18,9 +18,10 @@ TAGS = {
 WORKLOADS = {"Deployment", "StatefulSet", "Job", "CronJob"}
 
 
-def image_names(registry: str) -> dict[str, str]:
+def image_names(registry: str, architecture: str | None = None) -> dict[str, str]:
     """Stand in for the images made from images/, in the registry that the settings name."""
-    return {part: f"{registry}/{part}:{tag}" for part, tag in TAGS.items()}
+    ending = f"-{architecture}" if architecture else ""
+    return {part: f"{registry}/{part}:{tag}{ending}" for part, tag in TAGS.items()}
 
 
 @dataclass(frozen=True)
