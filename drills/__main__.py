@@ -20,6 +20,7 @@ from drills import (
     replicas,
     rolling,
     scaling,
+    seaweedfs,
     upgrade,
 )
 from drills.row import Row
@@ -44,6 +45,7 @@ DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "replicas": replicas.run,
     "rolling": rolling.run,
     "scaling": scaling.run,
+    "seaweedfs": seaweedfs.run,
     # The last: all stacks of the node are away for a moment.
     "node_restart": node_restart.run,
 }
