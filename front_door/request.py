@@ -9,6 +9,7 @@ from cluster import ingress, nodes, profiles
 from cluster.kind import Kind, kind_of
 from front_door import expiry
 from images.destination import Destination
+from images.names import LOCAL_REGISTRY
 from toolchain import proxy
 from toolchain.paths import ROOT
 from toolchain.process import Failed
@@ -52,7 +53,8 @@ class Request:
     @property
     def image_registry(self) -> str | None:
         """Where the stack's images are pushed to and pulled from; None: they are on the node."""
-        return _setting(self.stack, "imageRegistry")
+        registry = _setting(self.stack, "imageRegistry")
+        return None if registry == LOCAL_REGISTRY else registry
 
     @property
     def destination(self) -> Destination:

@@ -47,6 +47,15 @@ def test_a_stack_stays_in_the_context_it_was_made_in(
     assert asked.image_registry == "registry.example.com/team"
 
 
+def test_the_default_registry_written_down_is_still_the_node(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = root / "Pulumi.team.yaml"
+    file.write_text("config:\n  mlplatform:imageRegistry: localhost/mlplatform\n")
+    monkeypatch.setenv("STACK", "team")
+    assert request.from_environment().image_registry is None
+
+
 def test_the_context_that_the_user_names_now_wins(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
