@@ -61,6 +61,7 @@ class Existing:
         named: content and version of the objects that settings name, by kind and name.
         nodes: the nodes; none where the user may not see them.
         controllers: what serves an IngressClass, by its name.
+        controller_namespaces: where that lives, by the same name, as far as the class tells.
         webhook_key: what the secrets of webhooks in the database are encrypted with, where only
             the cluster still knows it.
         expands: whether volumes of a StorageClass can grow.
@@ -81,6 +82,7 @@ class Existing:
     store: str | None = None
     nodes: Sequence[Node] = ()
     controllers: Mapping[str, str] = field(default_factory=dict)
+    controller_namespaces: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[tuple[str, str], tuple[Mapping[str, str], str]] = field(
         default_factory=dict, repr=False
     )
@@ -196,7 +198,24 @@ def read(
         controllers={
             one["metadata"]["name"]: one["spec"]["controller"] for one in of_kind("IngressClass")
         },
+        controller_namespaces={
+            one["metadata"]["name"]: found
+            for one in of_kind("IngressClass")
+            if (found := _controller_namespace(one))
+        },
         expands=expands,
+    )
+
+
+def _controller_namespace(ingress_class: Mapping[str, Any]) -> str | None:
+    """Where the class's controller lives: we say so of ours, and Helm of what it has installed.
+
+    The manifests of ingress-nginx, which Minikube has too, know one place alone.
+    """
+    annotations = ingress_class["metadata"].get("annotations", {})
+    told = annotations.get(names.LIVES_IN) or annotations.get("meta.helm.sh/release-namespace")
+    return told or {"k8s.io/ingress-nginx": "ingress-nginx"}.get(
+        ingress_class["spec"]["controller"]
     )
 
 

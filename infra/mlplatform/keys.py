@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlplatform import addresses, connections, pod_values, server, values
+from mlplatform import addresses, connections, peers, pod_values, server, values
 
 # Stands where a value is derived when nobody gives one: the engine makes a key without a default
 # obligatory, and an empty default could not be told from an empty value given by mistake.
@@ -84,6 +84,9 @@ KEYS: Mapping[str, Key] = {
     "externalS3Bucket": Key(read=addresses.bucket, default="mlflow"),
     "externalS3Secret": Key(read=values.object_name("external-s3"), default="external-s3"),
     "externalS3Region": Key(read=values.region, default="us-east-1"),
+    "networkPolicies": Key(read=values.boolean, default="true"),
+    "ingressFrom": Key(read=peers.entrances),
+    "mlflowEgress": Key(read=peers.servers),
     "caBundle": Key(read=values.object_name("company-ca")),
     "imagePullSecrets": Key(read=pod_values.object_names),
     "podLabels": Key(read=pod_values.labels),

@@ -31,6 +31,9 @@ BACKED_UP = "mlplatform/backed-up"
 EXTERNAL = "mlplatform/external"
 STORE = "mlplatform/store"
 
+# On an IngressClass, the namespace of its controller: cluster/ingress/traefik.yaml.
+LIVES_IN = "mlplatform/lives-in"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:

@@ -8,6 +8,7 @@ import pulumi
 
 from mlplatform import combinations, kubeconfig, names, values
 from mlplatform.keys import AUTO, DEFAULTS, KEYS, SECRETS, field_name
+from mlplatform.peers import Peer, Server
 from mlplatform.pod_values import Toleration
 from mlplatform.problems import Problem, SettingsError
 from mlplatform.values import Refused
@@ -54,6 +55,9 @@ class Settings:
     external_s3_bucket: str
     external_s3_secret: str
     external_s3_region: str
+    network_policies: bool
+    ingress_from: tuple[Peer, ...] | None
+    mlflow_egress: tuple[Server, ...] | None
     ca_bundle: str | None
     image_pull_secrets: tuple[str, ...] | None
     pod_labels: Mapping[str, str] | None

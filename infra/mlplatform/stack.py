@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import architecture, names, outputs, pod_settings, public_hosts, upgrades
+from mlplatform import architecture, edges, names, outputs, pod_settings, public_hosts, upgrades
 from mlplatform.artifacts import artifact_route
 from mlplatform.backing import Backing
 from mlplatform.components.account import Account, AccountArgs
@@ -17,6 +17,7 @@ from mlplatform.components.ingress import Ingress, IngressArgs
 from mlplatform.components.migration import Migration, MigrationArgs
 from mlplatform.components.mlflow import Mlflow, MlflowArgs
 from mlplatform.components.namespace import Namespace, NamespaceArgs
+from mlplatform.components.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from mlplatform.components.routes import Routes, RoutesArgs
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
@@ -93,6 +94,11 @@ def build(
         fingerprint_key=credentials.fingerprint_key,
         pods=pod_settings.of(settings, _service_account(settings, namespace, in_cluster)),
     )
+    if settings.network_policies:
+        open_edges = edges.of(settings, existing)
+        NetworkPolicies(
+            "network", NetworkPoliciesArgs(placement=placement, edges=open_edges), in_cluster
+        )
     backing = Backing(
         settings=settings,
         existing=existing,

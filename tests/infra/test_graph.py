@@ -236,6 +236,7 @@ def test_a_preview_works_before_anything_exists(preview: Recording) -> None:
         "Job",
         "Deployment",
         "Ingress",
+        "NetworkPolicy",
     }
     assert preview.outputs["trackingUri"] == "http://mlflow-server.local"
 

@@ -20,7 +20,7 @@ from mlplatform.existing import Claim
 from mlplatform.placement import Placement
 from mlplatform.secret_objects import SecretReference, keep_secret
 
-_PORT = 5432
+PORT = 5432
 _USER = "mlflow"
 _DATA = "/var/lib/postgresql/data"
 _A_DAY_S = 24 * 60 * 60
@@ -92,7 +92,7 @@ class Postgres(pulumi.ComponentResource):
                 image=args.image,
                 container=_container(args, secret),
                 scratch=_SCRATCH,
-                ports=[ServicePortArgs(name="postgres", port=_PORT, target_port="postgres")],
+                ports=[ServicePortArgs(name="postgres", port=PORT, target_port="postgres")],
                 kept_claim=args.kept_claim,
                 storage=args.storage,
                 storage_class=args.storage_class,
@@ -133,7 +133,7 @@ def _uri(password: str) -> str:
     It names the driver, because SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3.
     """
     owner = f"{_USER}:{quote(password, safe='')}"
-    server = f"{names.POSTGRES}:{_PORT}"
+    server = f"{names.POSTGRES}:{PORT}"
     return (
         f"postgresql+psycopg2://{owner}@{server}/{names.DATABASE}?{urlencode(connections.GIVE_UP)}"
     )
@@ -159,7 +159,7 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
                 }
             ),
         ],
-        ports=[ContainerPortArgs(name="postgres", container_port=_PORT)],
+        ports=[ContainerPortArgs(name="postgres", container_port=PORT)],
         # Crash recovery takes as long as the log is long, and a restart would only begin it anew. A
         # server that cannot start ends its container by itself.
         startup_probe=ProbeArgs(exec_=is_ready, period_seconds=1, failure_threshold=_A_DAY_S),

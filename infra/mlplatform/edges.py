@@ -1,0 +1,103 @@
+"""Who has to reach whom in a stack: its network policies refuse everything else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from mlplatform import external, names, public_hosts
+from mlplatform.components import postgres
+from mlplatform.existing import Existing
+from mlplatform.peers import Addresses, Namespace, Peer, Server
+from mlplatform.settings import Settings
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A way that is needed, from whom to whom, at the port of the server's pod."""
+
+    client: Peer
+    server: Peer
+    port: int | None
+
+
+def of(settings: Settings, existing: Existing) -> list[Edge]:
+    """Return what is needed besides DNS.
+
+    Probes need nothing: the node of a pod reaches it, whatever the policies
+    (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
+
+    Args:
+        settings: the settings of the stack.
+        existing: what the cluster has.
+    """
+    database, store = _database(settings), _store(settings)
+    servers: dict[str, Sequence[Server]] = {
+        names.MLFLOW: [*database, *store, *(settings.mlflow_egress or ())],
+        names.MIGRATION_JOB: database,
+        names.BUCKET_JOB: store,
+    }
+    if settings.backup_schedule is not None:
+        servers[names.BACKUP] = [*database, *store, *_backups(settings)]
+    return [
+        *(
+            Edge(entrance, public.service, public.port_number)
+            for public in public_hosts.of(settings)
+            for entrance in entrances(settings, existing)
+        ),
+        *(Edge(client, *server) for client, found in servers.items() for server in found),
+    ]
+
+
+def entrances(settings: Settings, existing: Existing) -> Sequence[Peer]:
+    """Return where requests from outside come from: the ingress controller, as far as is known.
+
+    Args:
+        settings: the settings of the stack.
+        existing: what the cluster has.
+    """
+    if settings.ingress_from is not None:
+        return settings.ingress_from
+    if settings.gateway is not None:
+        return [Namespace(None)]
+    return [Namespace(existing.controller_namespaces.get(settings.ingress_class))]
+
+
+def _database(settings: Settings) -> Sequence[Server]:
+    if settings.external_postgres is None:
+        return [(names.POSTGRES, postgres.PORT)]
+    host, port = external.host_and_port(settings)
+    return _servers(host, int(port))
+
+
+def _store(settings: Settings) -> Sequence[Server]:
+    if settings.external_s3 is None:
+        return [(names.MINIO, public_hosts.S3_PORT)]
+    return _at(settings.external_s3)
+
+
+def _backups(settings: Settings) -> Sequence[Server]:
+    """Where backups go: to a volume, or to a store, AWS's own by https if nothing names one."""
+    return [] if settings.backup_to is None else _at(settings.backup_endpoint or "https://aws")
+
+
+def _at(url: str) -> Sequence[Server]:
+    parts = urlsplit(url)
+    return _servers(parts.hostname or "", parts.port or _PORTS[parts.scheme])
+
+
+def _servers(host: str, port: int) -> Sequence[Server]:
+    """Return what a policy can say of a host: it knows addresses and pods, and no names."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return [(Addresses(f"{address}/{address.max_prefixlen}"), port)]
+    labels = host.split(".")
+    if labels[2:3] == ["svc"]:
+        # The port of a Service need not be that of its pods.
+        return [(Namespace(labels[1]), None)]
+    return [(Addresses(cidr), port) for cidr in ("0.0.0.0/0", "::/0")]
