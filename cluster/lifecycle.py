@@ -4,7 +4,7 @@ import json
 import shutil
 
 from cluster import engine, ingress, profiles
-from cluster.bare import node
+from cluster.bare import kube_router, node
 from cluster.kind import Kind, kind_of
 from cluster.kubectl import get, kubectl
 from cluster.profiles import profile
@@ -78,6 +78,8 @@ def up(
             command = ["minikube", "start", f"--profile={name}", "--wait=all"]
             show([*command, *engine.start_options()], timeout=900)
         proxy.pass_by(profiles.addresses(name))
+    if kind is Kind.NODE and not profiles.is_anothers(name):
+        kube_router.install(name)
     _check_storage_class(name)
     if ingress_class == ingress.CLASS:
         ingress.install(kind, name)

@@ -173,6 +173,9 @@ NODE = (
         packages=(".",),
         in_cluster=True,
     ),
+    Program(
+        name="kube-router", processor_s=15, module="kube-router", packages=(".",), in_cluster=True
+    ),
     Program(name="pause", module="pause", packages=(".",), in_cluster=True),
 )
 """What a machine needs to be a node of its own."""

@@ -21,6 +21,7 @@ PACKAGES = (
     "debootstrap",
     "ethtool",
     "iproute2",
+    "ipset",
     "iptables",
     "netbase",
     "nftables",

@@ -36,6 +36,8 @@ LEFT_BY_MINIKUBE = (
 HOSTS_FILE = Path("/etc/hosts")
 BRIDGE = "bridge"
 CHAINS = ("KUBE-", "CNI-", "CNI_")
+SETS = ("KUBE-", "kube-router-")
+"""How the names of kube-router's sets of addresses begin."""
 
 
 def problems() -> list[str]:
@@ -138,6 +140,11 @@ def _remove_network() -> None:
         rules = run([save], timeout=30).splitlines()
         kept = [line for line in rules if not any(chain in line for chain in CHAINS)]
         run([restore], timeout=30, stdin="\n".join(kept) + "\n")
+    # Only now: a set that a rule names cannot go.
+    sets = run(["ipset", "list", "-name"], timeout=30) if shutil.which("ipset") else ""
+    for name in sets.split():
+        if name.startswith(SETS):
+            run(["ipset", "destroy", name], timeout=30)
 
 
 def _remove_aliases(hosts_file: Path) -> None:

@@ -68,15 +68,8 @@ def images() -> list[tuple[ScratchImage, str]]:
 
 
 def _kube_proxy(kubernetes: Path) -> ScratchImage:
-    """kube-proxy drives iptables and nft, so their programs, modules and libraries come along."""
-    multi = _program("xtables-nft-multi")
-    tools = [multi, _program("nft"), _program("conntrack")]
-    modules = sorted(Path("/usr/lib").glob("*-linux-gnu/xtables/*.so"))
-    if not modules:
-        raise Failed("the modules of iptables", "no /usr/lib/*/xtables", "reinstall iptables")
-    # A module whose library is missing loads as if it did not exist, and Services get no rules.
-    files = {str(path): path for path in (*tools, *modules, *_libraries([*tools, *modules]))}
-    commands = ("iptables", "iptables-save", "iptables-restore")
+    """kube-proxy drives iptables and nft, so these come along."""
+    files, links = _firewall("nft", "conntrack")
     return ScratchImage(
         name=f"registry.k8s.io/kube-proxy:{KUBERNETES_VERSION}",
         files={
@@ -84,13 +77,43 @@ def _kube_proxy(kubernetes: Path) -> ScratchImage:
             "/usr/local/bin/kube-proxy": kubernetes / "kube-proxy",
             "/etc/protocols": Path("/etc/protocols"),
         },
-        links={
-            f"/usr/sbin/{command}": str(multi)
-            for name in commands
-            for command in (name, name.replace("ip", "ip6", 1))
-        },
+        links=links,
         entrypoint=["/usr/local/bin/kube-proxy"],
     )
+
+
+def kube_router() -> ScratchImage:
+    """What enforces network policies; it drives iptables and ipset."""
+    built = build.directory(next(one for one in programs.NODE if one.name == "kube-router"))
+    files, links = _firewall("ipset")
+    return ScratchImage(
+        name=f"localhost/mlplatform/kube-router:{built.name.removeprefix('kube-router-')}",
+        files={
+            **files,
+            "/usr/local/bin/kube-router": built / "bin/kube-router",
+            "/etc/protocols": Path("/etc/protocols"),
+        },
+        links=links,
+        entrypoint=["/usr/local/bin/kube-router"],
+    )
+
+
+def _firewall(*more: str) -> tuple[dict[str, Path], dict[str, str]]:
+    """The files and links of iptables, and of more programs, with their modules and libraries."""
+    multi = _program("xtables-nft-multi")
+    tools = [multi, *map(_program, more)]
+    modules = sorted(Path("/usr/lib").glob("*-linux-gnu/xtables/*.so"))
+    if not modules:
+        raise Failed("the modules of iptables", "no /usr/lib/*/xtables", "reinstall iptables")
+    # A module whose library is missing loads as if it did not exist, and Services get no rules.
+    files = {str(path): path for path in (*tools, *modules, *_libraries([*tools, *modules]))}
+    commands = ("iptables", "iptables-save", "iptables-restore")
+    links = {
+        f"/usr/sbin/{command}": str(multi)
+        for name in commands
+        for command in (name, name.replace("ip", "ip6", 1))
+    }
+    return files, links
 
 
 def _program(name: str) -> Path:

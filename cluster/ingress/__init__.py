@@ -1,15 +1,13 @@
 """The ingress controller of a Minikube that this project looks after."""
 
-import hashlib
-import string
 from importlib import resources
 
-from cluster import image_store
+from cluster import controller
 from cluster.archive import ScratchImage
 from cluster.kind import Kind
 from cluster.kubectl import get, kubectl
 from toolchain import build, programs
-from toolchain.process import Failed, say
+from toolchain.process import Failed
 
 NAMESPACE = "mlplatform-ingress"
 PART_OF = "app.kubernetes.io/part-of=mlplatform-cluster"
@@ -33,20 +31,7 @@ def install(kind: Kind, context: str) -> None:
             "minikube addons disable ingress; or let the addon serve the stack: "
             "pulumi config set ingressClass nginx",
         )
-    manifest = _manifest()
-    if not _serves(context, manifest):
-        say("Installing the ingress controller")
-        image_store.load_scratch(kind, image())
-        kubectl(context, "apply", "--filename=-", stdin=manifest)
-    kubectl(
-        context,
-        "rollout",
-        "status",
-        f"--namespace={NAMESPACE}",
-        "deployment/traefik",
-        "--timeout=90s",
-        timeout=100,
-    )
+    controller.ensure(kind, context, "deployment/traefik", NAMESPACE, _manifest(), image())
 
 
 def remove(context: str) -> None:
@@ -61,18 +46,7 @@ def remove(context: str) -> None:
 
 
 def _manifest() -> str:
-    template = (resources.files(__name__) / "traefik.yaml").read_text()
-    name = image().name
-    manifest_hash = hashlib.sha256(f"{template}{name}".encode()).hexdigest()[:12]
-    return string.Template(template).substitute(IMAGE=name, MANIFEST_HASH=manifest_hash)
-
-
-def _serves(context: str, manifest: str) -> bool:
-    found = get(context, "deployment", "traefik", f"--namespace={NAMESPACE}")
-    if not found:
-        return False
-    annotations = found[0]["spec"]["template"]["metadata"].get("annotations", {})
-    return f'mlplatform/manifest: "{annotations.get("mlplatform/manifest")}"' in manifest
+    return controller.filled((resources.files(__name__) / "traefik.yaml").read_text(), image())
 
 
 def image() -> ScratchImage:

@@ -1,4 +1,4 @@
-"""The other end of a connection, as network policies know it, and the readers of settings for it."""
+"""The other end of a connection as network policies know it, and the readers of it in settings."""
 
 import re
 from dataclasses import dataclass

@@ -10,7 +10,15 @@ from toolchain.programs import Program
 
 PROGRAM = Program(name="pause", module="pause", packages=(".",))
 MODULE = "example.com/module"
-OF_THE_CLUSTER = ("kubernetes", "minikube", "storage-provisioner", "coredns", "crictl", "etcd")
+OF_THE_CLUSTER = (
+    "kubernetes",
+    "minikube",
+    "storage-provisioner",
+    "coredns",
+    "crictl",
+    "etcd",
+    "kube-router",
+)
 SHARED = re.compile(
     r"\s((?:golang\.org/x/(?:net|sys|text|term|time|crypto|oauth2)|google\.golang\.org/(?:grpc|protobuf)"
     r"|go\.opentelemetry\.io/otel(?:/\w+)?|github\.com/prometheus/\w+"
