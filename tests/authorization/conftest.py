@@ -26,10 +26,12 @@ class Server:
     Attributes:
         address: where it is.
         routes: what its app has.
+        graphql_fields: what its GraphQL can be asked for.
     """
 
     address: str
     routes: tuple[Route, ...]
+    graphql_fields: tuple[str, ...]
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +76,9 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             timeout_s=START_TIMEOUT_S,
             describe=f"MLflow is ready; its log is {place / 'log'}",
         )
-        routes = tuple(Route(*one) for one in json.loads((place / "routes.json").read_text()))
-        yield Server(address, routes)
+        known = json.loads((place / "routes.json").read_text())
+        routes = tuple(Route(*route) for route in known["routes"])
+        yield Server(address, routes, tuple(known["graphql_fields"]))
     finally:
         process.kill()
         process.wait()

@@ -151,6 +151,7 @@ POST   3.0/mlflow/demo/generate           SIGNED-IN {"features": []}
 POST   3.0/mlflow/demo/delete             ADMIN     {}
 GET    graphql                            NOBODY
 POST   graphql                            LISTED {"query": "query { mlflowGetRun(input: {runId: \\"$run\\"}) { run { info { runName } } } }"}
+POST   graphql                            LISTED {"query": "query { mlflowGetRun(input: {runId: \\"$run\\"}) { run { experiment { name } } } }"}
 POST   graphql                            LISTED {"query": "query { mlflowGetExperiment(input: {experimentId: \\"$experiment\\"}) { experiment { name } } }"}
 POST   graphql                            LISTED {"query": "query { mlflowListArtifacts(input: {runId: \\"$run\\"}) { files { path } } }"}
 POST   graphql                            LISTED {"query": "query { mlflowSearchRuns(input: {experimentIds: [\\"$experiment\\"]}) { runs { info { runName } } } }"}
@@ -159,6 +160,7 @@ POST   graphql                            LISTED {"query": "mutation { mlflowSea
 POST   graphql                            LISTED {"query": "query { mlflowSearchModelVersions(input: {filter: \\"name='$model'\\"}) { modelVersions { name } } }"}
 POST   graphql                            LISTED {"query": "query { mlflowGetMetricHistoryBulkInterval(input: {runIds: [\\"$run\\"], metricKey: \\"only-for-those-who-may\\", maxResults: 9}) { metrics { key } } }"}
 POST   graphql                            SIGNED-IN {"query": "query { test(inputString: \\"a\\") { output } }"}
+POST   graphql                            SIGNED-IN {"query": "mutation { testMutation(inputString: \\"a\\") { output } }"}
 """
 
 MCP_SERVERS = """

@@ -47,6 +47,15 @@ def routes(app: Any) -> list[tuple[str, str]]:
     return sorted({*native, *wrapped})
 
 
+def graphql_fields() -> list[str]:
+    """Return what GraphQL can be asked for, as a request begins: `query { mlflowGetRun`."""
+    from mlflow.server.graphql.graphql_schema_extensions import schema
+
+    app: Any = schema.graphql_schema
+    kinds = {"query": app.query_type.fields, "mutation": app.mutation_type.fields}
+    return [f"{kind} {{ {field}" for kind, fields in kinds.items() for field in fields]
+
+
 @sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
 def care_for_no_crash(connection: Any, _record: object) -> None:
     """Let SQLite wait for no disk: the data go with the test."""
@@ -57,7 +66,8 @@ def serve(args: list[str]) -> None:
     """Be uvicorn's command, for the app that it is given, and say what it has before it starts."""
     module, _, name = args[-1].partition(":")
     app = getattr(importlib.import_module(module), name)()
-    Path(os.environ["ROUTES"]).write_text(json.dumps(routes(app)))
+    known = {"routes": routes(app), "graphql_fields": graphql_fields()}
+    Path(os.environ["ROUTES"]).write_text(json.dumps(known))
     uvicorn.run(app, port=int(args[args.index("--port") + 1]), log_level="warning")
 
 

@@ -77,3 +77,9 @@ def test_every_route_of_the_server_has_a_line(mlflow_server: Server) -> None:
     covered = {route for line in LINES for route in twins(line, routes).values()}
     missing = sorted(f"{route.method} {route.path}" for route in {*routes} - covered)
     assert not missing, "\n".join(missing)
+
+
+def test_every_field_of_graphql_has_a_line(mlflow_server: Server) -> None:
+    asked = " ".join(line.arguments for line in LINES if line.path == "graphql")
+    fields = mlflow_server.graphql_fields
+    assert [field for field in fields if f"{field}(" not in asked] == []
