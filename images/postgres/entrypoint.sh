@@ -14,6 +14,8 @@ fi
 options=(-c config_file=/etc/postgresql/postgresql.conf "$@")
 role=\"${POSTGRES_USER//\"/\"\"}\"
 database=\"${POSTGRES_DB//\"/\"\"}\"
+# One more, for MLflow's users, which a stack may come to want when it has data.
+auth_database=${POSTGRES_AUTH_DB:+\"${POSTGRES_AUTH_DB//\"/\"\"}\"}
 # The Secret is the truth: a password changed there is in force after a restart.
 set_password="ALTER ROLE $role PASSWORD '${POSTGRES_PASSWORD//\'/\'\'}'"
 unset POSTGRES_PASSWORD
@@ -23,7 +25,7 @@ unset POSTGRES_PASSWORD
 # where Postgres recovers, for as long as that takes.
 single_user() {
   postgres --single -D "$1" "${options[@]}" -c exit_on_error=on -c log_min_error_statement=panic \
-    postgres >/dev/null <<<"$2"
+    postgres <<<"$2"
 }
 
 if [[ -f $PGDATA/PG_VERSION ]] && made_by=$(<"$PGDATA/PG_VERSION") &&
@@ -41,15 +43,20 @@ flock "$lock"
 rm -f "$PGDATA/postmaster.pid"
 
 if [[ -d $PGDATA ]]; then
-  single_user "$PGDATA" "$set_password"
+  databases=$(single_user "$PGDATA" "$set_password
+SELECT datname FROM pg_database")
+  if [[ $auth_database && $databases != *"$auth_database"* ]]; then
+    single_user "$PGDATA" "CREATE DATABASE $auth_database OWNER $role" >/dev/null
+  fi
 else
   # Under another name until it is complete, so that a killed start leaves nothing half made.
   rm -rf "$PGDATA.new"
   initdb --pgdata="$PGDATA.new" --username=postgres --auth=reject --encoding=UTF8 \
     --locale-provider=builtin --locale=C.UTF-8 --data-checksums --no-instructions
   single_user "$PGDATA.new" "CREATE ROLE $role LOGIN
-CREATE DATABASE $database OWNER $role
-$set_password"
+CREATE DATABASE $database OWNER $role${auth_database:+
+CREATE DATABASE $auth_database OWNER $role}
+$set_password" >/dev/null
   mv "$PGDATA.new" "$PGDATA"
 fi
 

@@ -18,12 +18,14 @@ class Database:
         variables: what MLflow's pods reach it with.
         dump_variables: what the command `database` of our Postgres image reaches it with.
         fingerprints: fingerprints of the Secrets that hold these, by name.
+        auth_uri: the database of MLflow's users on the same server, for pods that have `variables`.
     """
 
     host: str
     variables: Sequence[EnvVarArgs]
     dump_variables: Sequence[EnvVarArgs]
     fingerprints: Mapping[str, pulumi.Input[str]]
+    auth_uri: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)

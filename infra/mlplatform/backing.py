@@ -59,6 +59,7 @@ class Backing:
                 storage_class=self.settings.storage_class,
                 password=self.credentials.postgres_password,
                 replicas=self.settings.most_replicas,
+                has_auth=self.settings.has_auth,
             ),
             self.opts,
         ).database

@@ -16,8 +16,7 @@ GIVE_UP = {
     "keepalives_count": 2,
     "tcp_user_timeout": 5000,
 }
-# MLflow has one pool for tracking and one for the registry (`_engine_map` of either store).
-_PER_POD = 2 * (POOL_SIZE + MAX_OVERFLOW)
+_PER_POOL = POOL_SIZE + MAX_OVERFLOW
 # Postgres keeps 3 for its superuser; the rest is for Jobs, probes, backups and a person's psql.
 _OTHERS = 18
 # Postgres is sized in steps, because another size restarts it.
@@ -28,28 +27,35 @@ _MIB_PER_CONNECTION = 5
 _MIB_OF_THE_SERVER = 512
 
 
-def wanted(replicas: int) -> int:
+def wanted(replicas: int, has_auth: bool) -> int:
     """Return how many connections MLflow may want when all its pods are busy.
+
+    It has one pool for tracking and one for the registry (`_engine_map` of either store), and one
+    for users.
 
     Args:
         replicas: pods of MLflow; a rollout adds one.
+        has_auth: whether it has users.
     """
-    return (replicas + 1) * _PER_POD
+    return (replicas + 1) * (3 if has_auth else 2) * _PER_POOL
 
 
-def max_connections(replicas: int) -> int:
+def max_connections(replicas: int, has_auth: bool) -> int:
     """Return how many connections Postgres must take.
 
     Args:
         replicas: pods of MLflow; a rollout adds one.
+        has_auth: whether MLflow has users.
     """
-    return wanted(math.ceil(replicas / _STEP) * _STEP) + _OTHERS
+    return wanted(math.ceil(replicas / _STEP) * _STEP, has_auth) + _OTHERS
 
 
-def postgres_memory(replicas: int) -> str:
+def postgres_memory(replicas: int, has_auth: bool) -> str:
     """Return the memory limit of Postgres, a Kubernetes quantity, with every connection in use.
 
     Args:
         replicas: pods of MLflow.
+        has_auth: whether MLflow has users.
     """
-    return f"{_MIB_OF_THE_SERVER + max_connections(replicas) * _MIB_PER_CONNECTION}Mi"
+    connections = max_connections(replicas, has_auth)
+    return f"{_MIB_OF_THE_SERVER + connections * _MIB_PER_CONNECTION}Mi"

@@ -56,6 +56,8 @@ def database(settings: Settings, existing: Existing) -> Database:
             *pods.variables({**shared, "POSTGRES_DB": settings.external_postgres_database}),
         ],
         fingerprints={"backend-store": login.fingerprint},
+        auth_uri=f"postgresql+psycopg2:///{settings.external_postgres_auth_database}"
+        f"?{urlencode(GIVE_UP)}",
     )
 
 

@@ -50,7 +50,7 @@ def refuse(settings: Settings, existing: Existing) -> None:
     problems = _problems(settings, facts)
     if problems:
         raise SettingsError(settings.stack, problems)
-    needed = connections.wanted(settings.most_replicas)
+    needed = connections.wanted(settings.most_replicas, settings.has_auth)
     if facts["max_connections"] < needed:
         pulumi.log.warn(
             f"externalPostgres takes {facts['max_connections']} connections; MLflow may want "

@@ -31,6 +31,7 @@ def preparation_job(
     environment: Mapping[str, pulumi.Input[str]],
     fingerprints: Mapping[str, pulumi.Input[str]],
     deadline_seconds: int | None,
+    files: pods.SecretVolume | None = None,
     opts: pulumi.ResourceOptions,
 ) -> Job:
     """Declare a Job that runs a module of our MLflow image, and again whenever its inputs change.
@@ -50,9 +51,11 @@ def preparation_job(
         environment: public environment variables.
         fingerprints: fingerprints of the Secrets it reads, by name.
         deadline_seconds: time to complete with the image present; None for what no clock may end.
+        files: files from a Secret.
         opts: options of the Job: the component that needs it, what comes before it.
     """
     command = ["python", "-m", module]
+    volumes = [_SCRATCH, *([] if files is None else [files])]
     public = {"HOME": _SCRATCH.path, "TMPDIR": _SCRATCH.path, **environment}
     container = ContainerArgs(
         name=part,
@@ -63,7 +66,7 @@ def preparation_job(
         resources=pods.resources(cpu="50m", memory="192Mi", memory_limit="512Mi"),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,
-        volume_mounts=[_SCRATCH.mount()],
+        volume_mounts=[volume.mount() for volume in volumes],
     )
     return Job(
         name,
@@ -93,7 +96,7 @@ def preparation_job(
                 part=part,
                 placement=placement,
                 container=container,
-                volumes=[_SCRATCH.volume()],
+                volumes=[volume.volume() for volume in volumes],
                 grace_seconds=2,  # Python ignores SIGTERM when it is process 1.
                 replaced_with=fingerprints,
                 restart_policy="Never",

@@ -74,6 +74,7 @@ KEYS: Mapping[str, Key] = {
     "backupEndpoint": Key(read=addresses.url),
     "externalPostgres": Key(read=addresses.server),
     "externalPostgresDatabase": Key(read=values.database, default="mlflow"),
+    "externalPostgresAuthDatabase": Key(read=values.database, default="mlflow_auth"),
     "externalPostgresSecret": Key(
         read=values.object_name("external-postgres"), default="external-postgres"
     ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 PROJECT = "mlplatform"
 BUCKET = "mlflow"
 DATABASE = "mlflow"
+AUTH_DATABASE = "mlflow_auth"
 DEFAULT_STACK = "dev"
 
 POSTGRES = "postgres"
@@ -16,6 +17,9 @@ BUCKET_JOB = "bucket"
 MIGRATION_JOB = "migration"
 BACKUP = "backup"
 WEBHOOKS = "webhooks"
+AUTH = "auth"
+AUTH_ADMIN = "auth-admin"
+ADMIN = "admin"
 
 # Labels that every object carries: the part of the stack, and that it is of this project.
 PART = "app.kubernetes.io/name"

@@ -30,6 +30,7 @@ def of(
         "bucket": store.bucket,
         "artifacts": settings.artifacts,
         "ephemeral": settings.ephemeral,
+        **({"authSecret": names.AUTH_ADMIN} if settings.has_auth else {}),
         **(
             {"ingressClass": settings.ingress_class}
             if settings.gateway is None

@@ -18,6 +18,7 @@ from pulumi_kubernetes.core.v1 import (
     EmptyDirVolumeSourceArgs,
     EnvVarArgs,
     HostAliasArgs,
+    KeyToPathArgs,
     NodeAffinityArgs,
     NodeSelectorArgs,
     NodeSelectorRequirementArgs,
@@ -27,6 +28,7 @@ from pulumi_kubernetes.core.v1 import (
     PodTemplateSpecArgs,
     ResourceRequirementsArgs,
     SeccompProfileArgs,
+    SecretVolumeSourceArgs,
     SecurityContextArgs,
     TopologySpreadConstraintArgs,
     VolumeArgs,
@@ -74,6 +76,35 @@ class ScratchVolume:
     def mount(self) -> VolumeMountArgs:
         """Return the mount of the container."""
         return VolumeMountArgs(name=self.name, mount_path=self.path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretVolume:
+    """Values of a Secret as files.
+
+    Attributes:
+        name: name of the volume.
+        path: where it is mounted.
+        secret: name of the Secret.
+        keys: those of its values that the container may read.
+    """
+
+    name: str
+    path: str
+    secret: pulumi.Input[str]
+    keys: tuple[str, ...]
+
+    def volume(self) -> VolumeArgs:
+        """Return the volume of the pod."""
+        items = [KeyToPathArgs(key=key, path=key) for key in self.keys]
+        return VolumeArgs(
+            name=self.name,
+            secret=SecretVolumeSourceArgs(secret_name=self.secret, items=items, default_mode=0o440),
+        )
+
+    def mount(self) -> VolumeMountArgs:
+        """Return the mount of the container."""
+        return VolumeMountArgs(name=self.name, mount_path=self.path, read_only=True)
 
 
 # Minikube's own volumes are directories of its first node, and nothing says so to the scheduler

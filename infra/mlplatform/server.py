@@ -54,7 +54,7 @@ def allowed_hosts(public_host: str, namespace: str, features: Collection[str]) -
     return [entry for host in hosts for entry in (host, f"{host}:*")]
 
 
-def options(route: ArtifactRoute, drain_seconds: int) -> list[str]:
+def options(route: ArtifactRoute, drain_seconds: int, *, has_auth: bool) -> list[str]:
     """Return the arguments of `mlflow`.
 
     One worker: more throughput comes from more pods, and the ~44 ms that each kept-alive request
@@ -64,6 +64,7 @@ def options(route: ArtifactRoute, drain_seconds: int) -> list[str]:
         route: how artifacts travel.
         drain_seconds: time for requests in flight after SIGTERM; without it a stalled client would
             hold up the exit for ever.
+        has_auth: whether it asks for passwords.
     """
     return [
         "server",
@@ -71,8 +72,19 @@ def options(route: ArtifactRoute, drain_seconds: int) -> list[str]:
         f"--port={PORT}",
         "--workers=1",
         *route.server_options,
+        *(["--app-name=basic-auth"] if has_auth else []),
         f"--uvicorn-opts=--timeout-graceful-shutdown {drain_seconds} --no-access-log",
     ]
+
+
+def readiness_path(*, has_auth: bool) -> str:
+    """Return a path that answers while the server reaches its database; /health does not ask it.
+
+    Args:
+        has_auth: whether the server asks for passwords: a probe would have to tell one, so our
+            image has a path of its own for it (mlplatform_server/readiness.py).
+    """
+    return "/health/database" if has_auth else "/api/2.0/mlflow/experiments/search?max_results=1"
 
 
 def environment(

@@ -49,6 +49,7 @@ class Settings:
     backup_endpoint: str | None
     external_postgres: str | None
     external_postgres_database: str
+    external_postgres_auth_database: str
     external_postgres_secret: str
     external_postgres_tls: str
     external_s3: str | None

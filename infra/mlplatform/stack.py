@@ -8,8 +8,10 @@ from pulumi_kubernetes import Provider
 
 from mlplatform import architecture, edges, names, outputs, pod_settings, public_hosts, upgrades
 from mlplatform.artifacts import artifact_route
+from mlplatform.backends import Database
 from mlplatform.backing import Backing
 from mlplatform.components.account import Account, AccountArgs
+from mlplatform.components.auth import Auth, AuthArgs
 from mlplatform.components.autoscaler import Autoscaler, AutoscalerArgs
 from mlplatform.components.backup import Backup, BackupArgs, Place, Volume
 from mlplatform.components.credentials import Credentials, CredentialsArgs
@@ -84,6 +86,8 @@ def build(
             postgres_password=settings.postgres_password,
             minio_root_password=settings.minio_root_password,
             s3_secret_key=settings.s3_secret_key,
+            auth_admin_password=settings.auth_admin_password,
+            has_auth=settings.has_auth,
             webhook_key=existing.webhook_key,
         ),
     )
@@ -110,6 +114,7 @@ def build(
         opts=in_cluster,
     )
     database, store = backing.database(), backing.store()
+    auth = _auth(settings, placement, credentials, database, in_cluster)
     migration = Migration(
         "migration",
         MigrationArgs(
@@ -118,6 +123,7 @@ def build(
             image=mlflow_image,
             running_image=existing.mlflow_image,
             database=database,
+            auth=auth,
             artifact_root=artifact_route(settings.artifacts, store.bucket).root,
             # The bucket Job has run the image: nothing is stopped for one that does not start.
             after=[store.ready] if in_order else [],
@@ -136,6 +142,7 @@ def build(
             hosts=settings.hosts,
             database=database,
             store=store,
+            auth=auth,
             webhook_key=credentials.webhook_key,
             features=settings.mlflow_features,
             gateway_passphrase=credentials.gateway_passphrase,
@@ -173,6 +180,29 @@ def build(
             in_cluster,
         )
     return outputs.of(settings, namespace.namespace_name, store, credentials)
+
+
+def _auth(
+    settings: Settings,
+    placement: Placement,
+    credentials: Credentials,
+    database: Database,
+    opts: pulumi.ResourceOptions,
+) -> Auth | None:
+    """Declare who MLflow's users are, where it asks."""
+    if credentials.auth_admin_password is None or credentials.flask_key is None:
+        return None
+    return Auth(
+        "auth",
+        AuthArgs(
+            placement=placement,
+            database_uri=database.auth_uri,
+            default_permission=settings.auth_default_permission,
+            admin_password=credentials.auth_admin_password,
+            flask_key=credentials.flask_key,
+        ),
+        opts,
+    )
 
 
 def _replicas(settings: Settings, existing: Existing) -> int:

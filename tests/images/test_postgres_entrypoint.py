@@ -26,6 +26,7 @@ class Container:
     programs: PostgresPrograms
     home: Path
     port: int = field(default_factory=unused_port)
+    variables: dict[str, str] = field(default_factory=dict)
 
     @property
     def log(self) -> Path:
@@ -39,6 +40,7 @@ class Container:
             "POSTGRES_DB": "mlflow",
             "POSTGRES_USER": "mlflow",
             "POSTGRES_PASSWORD": password,
+            **self.variables,
         }
         script = (ROOM / "postgres/entrypoint.sh").read_text()
         config = f"-c config_file={self.home}/postgresql.conf"
@@ -208,3 +210,29 @@ def test_data_of_another_major_version_is_refused_untouched(container: Container
     version.write_text(made_by)
     with container.run("another"):
         container.wait_for_answer("another")
+
+
+DATABASES = """
+SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname LIKE 'mlflow%' ORDER BY 1
+"""
+
+
+def test_users_have_a_database_of_their_own_from_the_first_start_on(container: Container) -> None:
+    container.variables["POSTGRES_AUTH_DB"] = "mlflow_auth"
+    with container.run("first"):
+        found = container.wait_for_answer("first", DATABASES)
+    assert found == [("mlflow", "mlflow"), ("mlflow_auth", "mlflow")]
+
+
+def test_a_stack_that_has_data_gets_the_database_of_users_and_keeps_it(
+    container: Container,
+) -> None:
+    with container.run("first"):
+        assert container.wait_for_answer("first", DATABASES) == [("mlflow", "mlflow")]
+        container.query("first", "CREATE TABLE runs (id int)")
+    container.variables["POSTGRES_AUTH_DB"] = "mlflow_auth"
+    for _ in range(2):
+        with container.run("first"):
+            found = container.wait_for_answer("first", DATABASES)
+            assert found == [("mlflow", "mlflow"), ("mlflow_auth", "mlflow")]
+            assert container.query("first", "SELECT count(*) FROM runs") == [(0,)]

@@ -22,6 +22,7 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     "proxied": {},
     "presigned": {"artifacts": "presigned"},
     "direct": {"artifacts": "direct"},
+    "auth": {"auth": "true"},
     "two-replicas": {"replicas": "2"},
     "autoscaled": {"replicas": "2", "maxReplicas": "6"},
     "durable": {"ephemeral": "false", "replicas": "2"},

@@ -42,7 +42,7 @@ def test_an_update_keeps_the_number_that_the_controller_has_come_to(
 
 def test_postgres_is_sized_for_the_most_pods(autoscaled: Recording) -> None:
     arguments = autoscaled.one("StatefulSet", "postgres").container["args"]
-    assert f"max_connections={connections.max_connections(6)}" in arguments
+    assert f"max_connections={connections.max_connections(6, has_auth=False)}" in arguments
 
 
 def test_pods_that_may_come_leave_one_at_a_time_too() -> None:

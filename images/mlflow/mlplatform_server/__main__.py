@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from mlplatform_server import users
 from mlplatform_server.database import require_migrated
 from mlplatform_server.waiting import wait_for
 
@@ -62,14 +63,14 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
+    server: Any = mlflow.server  # its functions are private, so tests/images look at them
     if sys.argv[1:2] == ["server"]:
-        _wait_for_migration()
-    server: Any = mlflow.server  # the function is private, so tests/images look at it
+        _wait_for_migration(server)
     server._exec_cmd = partial(serve_here, server._exec_cmd)
     cli(prog_name="mlflow")
 
 
-def _wait_for_migration() -> None:
+def _wait_for_migration(server: Any) -> None:
     """Wait until the schema is there, all that takes its time to import being imported by then.
 
     A server that meets an empty database would create the schema itself, and experiment 0 with it.
@@ -77,6 +78,11 @@ def _wait_for_migration() -> None:
     uri = os.environ.get("MLFLOW_BACKEND_STORE_URI", "")
     if uri.startswith("postgresql"):
         wait_for("The migrated database", partial(require_migrated, uri), deadline_s=60)
+    users_uri = users.configuration().get("database_uri", "")
+    if users_uri.startswith("postgresql"):
+        wait_for("The database of users", partial(users.require_prepared, users_uri), deadline_s=60)
+        # What the migration Job has done; it would import all that basic auth is made of, twice.
+        server._bootstrap_basic_auth = lambda: None
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from mlflow.store.tracking.dbmodels.models import SqlTraceInfo
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from mlflow.utils.uri import append_to_uri_path
 
+from mlplatform_server import readiness
+
 _Validator = Callable[[str, Request], Awaitable[bool]]
 _RUN_NAMES = ("run_id", "runId", "run_uuid", "runUuid")
 
@@ -31,6 +33,7 @@ def create_app() -> FastAPI:
     _keep_traces_in_their_experiment(SqlAlchemyStore)
     _read_traces_from_their_experiment()
     _ask_for_the_run_of_spans()
+    readiness.add_to(mlflow.server.app)
     app: Any = auth.create_app()
     # Registered later, so they run for whom MLflow itself has let through.
     for refusal in (_refuse_two_places, _refuse_two_names, _refuse_what_is_for_admins):

@@ -40,21 +40,33 @@ def connect(uri: str) -> sqlalchemy.Connection:
         raise NotYet(reason) from error
 
 
-def schema_revision(connection: sqlalchemy.Connection) -> str | None:
-    """Return the revision that the schema is at; None for a database without a schema."""
+def schema_revision(
+    connection: sqlalchemy.Connection, table: str = "alembic_version"
+) -> str | None:
+    """Return the revision that the schema is at; None for a database without a schema.
+
+    Args:
+        connection: to the database.
+        table: where the schema's revision is kept.
+    """
     from alembic.migration import MigrationContext
 
-    return MigrationContext.configure(connection).get_current_revision()
+    context = MigrationContext.configure(connection, opts={"version_table": table})
+    return context.get_current_revision()
 
 
 @functools.cache
-def known_revisions() -> list[str]:
-    """Return the revisions of the schema that this MLflow knows; the first is its own."""
+def known_revisions(scripts: str = "store/db_migrations") -> list[str]:
+    """Return the revisions of a schema that this MLflow knows; the first is its own.
+
+    Args:
+        scripts: where MLflow's package has the migrations.
+    """
     import mlflow
     from alembic.script import ScriptDirectory
 
-    scripts = ScriptDirectory(f"{Path(mlflow.__file__).parent}/store/db_migrations")
-    return [script.revision for script in scripts.walk_revisions()]
+    directory = ScriptDirectory(f"{Path(mlflow.__file__).parent}/{scripts}")
+    return [script.revision for script in directory.walk_revisions()]
 
 
 def require_migrated(uri: str) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 import sqlalchemy
 from sqlalchemy.exc import DBAPIError
 
+from mlplatform_server import users
 from mlplatform_server.database import connect, known_revisions, require_alone, schema_revision
 from mlplatform_server.waiting import fail_for_good, required, wait_for
 
@@ -40,6 +41,10 @@ def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
     gc.disable()
     import mlflow.db
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    chosen = users.configuration()
+    if chosen:
+        import mlflow.server.auth
 
     with wait_for("The database", lambda: connect(uri)) as connection:
         # Without a time-out: whoever holds it migrates, and that may take hours.
@@ -69,6 +74,8 @@ def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
             )
         print(f"The schema is at {schema_revision(connection)}", flush=True)
         default = SqlAlchemyStore(uri, artifact_root).get_experiment("0")
+        if chosen:
+            users.prepare(chosen, required("MLPLATFORM_ADMIN_PASSWORD"))
     print(f"Experiment 0 keeps its artifacts at {default.artifact_location}", flush=True)
     if not default.artifact_location.startswith(artifact_root):
         print(f"and not at {artifact_root}: MLflow cannot move an experiment", flush=True)

@@ -24,12 +24,16 @@ class CredentialsArgs:
         postgres_password: what the user wants.
         minio_root_password: what the user wants.
         s3_secret_key: what the user wants.
+        auth_admin_password: what the user wants.
+        has_auth: whether MLflow asks for passwords.
         webhook_key: the key of a stack of before, whose data this one takes over.
     """
 
     postgres_password: str | None
     minio_root_password: str | None
     s3_secret_key: str | None
+    auth_admin_password: str | None
+    has_auth: bool
     webhook_key: str | None
 
 
@@ -42,6 +46,8 @@ class Credentials(pulumi.ComponentResource):
         minio_root_password: its password.
         s3_access_key: access key of MLflow's user of the store.
         s3_secret_key: its secret key.
+        auth_admin_password: password of MLflow's administrator; None where it asks for none.
+        flask_key: what MLflow's servers sign its form for new users with; None likewise.
         webhook_key: key that MLflow encrypts the secrets of webhooks with, as Fernet takes it.
         gateway_passphrase: what MLflow derives the key from that it encrypts the AI gateway's keys
             of model providers with.
@@ -53,6 +59,8 @@ class Credentials(pulumi.ComponentResource):
     minio_root_password: pulumi.Output[str]
     s3_access_key: pulumi.Output[str]
     s3_secret_key: pulumi.Output[str]
+    auth_admin_password: pulumi.Output[str] | None = None
+    flask_key: pulumi.Output[str] | None = None
     webhook_key: pulumi.Output[str]
     gateway_passphrase: pulumi.Output[str]
     fingerprint_key: pulumi.Output[str]
@@ -86,6 +94,11 @@ class Credentials(pulumi.ComponentResource):
         )
         self.s3_access_key = credential("s3-access-key", _ACCESS_KEY_LENGTH)
         self.s3_secret_key = credential("s3-secret-key", _SECRET_KEY_LENGTH, args.s3_secret_key)
+        if args.has_auth:
+            self.auth_admin_password = credential(
+                "auth-admin-password", _PASSWORD_LENGTH, args.auth_admin_password
+            )
+            self.flask_key = credential("flask-key", _PASSWORD_LENGTH)
         # What it has encrypted outlives the state.
         kept = args.webhook_key and pulumi.Output.secret(args.webhook_key.removesuffix("="))
         opts = pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"])

@@ -7,6 +7,7 @@ import pulumi
 
 from mlplatform import names
 from mlplatform.backends import Database
+from mlplatform.components.auth import Auth
 from mlplatform.jobs import preparation_job
 from mlplatform.placement import Placement
 from mlplatform.quiesced import Quiesced
@@ -24,6 +25,7 @@ class MigrationArgs:
         image: image of MLflow, whose schema it is.
         running_image: image of the servers that run; None where there are none.
         database: the database.
+        auth: who its users are; None where nobody logs in.
         artifact_root: where the first experiment keeps its artifacts, as clients see it.
         after: what must have gone well before servers of another image are stopped.
     """
@@ -33,6 +35,7 @@ class MigrationArgs:
     image: str
     running_image: str | None
     database: Database
+    auth: Auth | None
     artifact_root: str
     after: Sequence[pulumi.Resource]
 
@@ -60,6 +63,7 @@ class Migration(pulumi.ComponentResource):
             opts: options of the component; its provider is that of the Job.
         """
         super().__init__("mlplatform:index:Migration", name, None, opts)
+        auth = args.auth
         self.quiesced = Quiesced(
             f"{name}-quiesced",
             context=args.context,
@@ -75,13 +79,24 @@ class Migration(pulumi.ComponentResource):
             args.placement,
             image=args.image,
             module="mlplatform_server.migration",
-            secrets=args.database.variables,
+            secrets=[
+                *args.database.variables,
+                *([*auth.variables, auth.admin_password] if auth else []),
+            ],
             environment={
                 "MLFLOW_DISABLE_TELEMETRY": "true",
                 "MLPLATFORM_ARTIFACT_ROOT": args.artifact_root,
                 "MLPLATFORM_PREVIOUS_IMAGE": self.quiesced.previous_image,
             },
-            fingerprints=args.database.fingerprints,
+            fingerprints={
+                **args.database.fingerprints,
+                **(
+                    {"auth": auth.configuration.fingerprint, "auth-admin": auth.admin.fingerprint}
+                    if auth
+                    else {}
+                ),
+            },
+            files=auth.volume if auth else None,
             # It grows with the data, and to end it half-way gains nothing: it would start anew.
             deadline_seconds=None,
             opts=pulumi.ResourceOptions(parent=self),

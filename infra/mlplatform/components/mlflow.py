@@ -29,6 +29,7 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudget
 from mlplatform import names, pods, server
 from mlplatform.artifacts import artifact_route
 from mlplatform.backends import Database, Store
+from mlplatform.components.auth import Auth
 from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
 from mlplatform.secret_objects import SecretReference, keep_secret
 from mlplatform.timeouts import timeouts
@@ -53,6 +54,7 @@ class MlflowArgs:
         hosts: public hosts of the stack.
         database: the database.
         store: the store.
+        auth: who its users are; None where nobody logs in.
         webhook_key: key that the secrets of webhooks are encrypted with.
         features: keys of `server.FEATURES` that are on.
         gateway_passphrase: what the AI gateway's keys of others are encrypted with.
@@ -69,6 +71,7 @@ class MlflowArgs:
     hosts: names.Hosts
     database: Database
     store: Store
+    auth: Auth | None
     webhook_key: pulumi.Input[str]
     features: Collection[str]
     gateway_passphrase: pulumi.Input[str]
@@ -137,12 +140,13 @@ class Mlflow(pulumi.ComponentResource):
                     part=part,
                     placement=placement,
                     container=_container(args, webhooks),
-                    volumes=[_SCRATCH.volume()],
+                    volumes=[volume.volume() for volume in _volumes(args)],
                     grace_seconds=_leaving_s(args) + (10 if placement.ephemeral else 40),
                     replaced_with={
                         **args.database.fingerprints,
                         "s3-key": args.store.key.secret.fingerprint,
                         "webhooks": webhooks.fingerprint,
+                        **({"auth": args.auth.configuration.fingerprint} if args.auth else {}),
                     },
                     host_aliases=_store_alias(args) if route.through_public_host else None,
                     spread=True,
@@ -179,6 +183,10 @@ def _leaving_s(args: MlflowArgs) -> int:
     return 0 if args.placement.ephemeral and args.max_replicas == 1 else 5
 
 
+def _volumes(args: MlflowArgs) -> list[pods.ScratchVolume | pods.SecretVolume]:
+    return [_SCRATCH, *([args.auth.volume] if args.auth else [])]
+
+
 def _store_alias(args: MlflowArgs) -> list[HostAliasArgs] | None:
     """The store's public host, where it does not lead to the store by itself."""
     if args.store.address is None:
@@ -192,7 +200,7 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
     alive = HTTPGetActionArgs(path="/health", port="http")
     # The one cheap call that reaches the database; /health and server-info do not.
     serving = HTTPGetActionArgs(
-        path="/api/2.0/mlflow/experiments/search?max_results=1",
+        path=server.readiness_path(has_auth=args.auth is not None),
         port="http",
         # The address of the pod, which a probe would send, is not among the allowed hosts.
         http_headers=[HTTPHeaderArgs(name="Host", value=names.MLFLOW)],
@@ -201,11 +209,14 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
         name=names.MLFLOW,
         image=args.image,
         image_pull_policy="IfNotPresent",
-        args=server.options(route, drain_seconds=5 if ephemeral else 20),
+        args=server.options(
+            route, drain_seconds=5 if ephemeral else 20, has_auth=args.auth is not None
+        ),
         env=[
             *args.database.variables,
             *args.store.key.variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
             webhooks.variable("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY", key="key"),
+            *([*args.auth.variables, args.auth.flask_key] if args.auth else []),
             # Without one MLflow takes a passphrase that everybody knows.
             *(
                 [webhooks.variable("MLFLOW_CRYPTO_KEK_PASSPHRASE", key="passphrase")]
@@ -240,5 +251,5 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
         resources=pods.resources(cpu="100m", memory="512Mi", memory_limit=args.memory_limit),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,
-        volume_mounts=[_SCRATCH.mount()],
+        volume_mounts=[volume.mount() for volume in _volumes(args)],
     )

@@ -43,6 +43,7 @@ class PostgresArgs:
         storage_class: None for the cluster's default class.
         password: password of the database's owner.
         replicas: pods of MLflow that connect to it.
+        has_auth: whether there is a second database, for MLflow's users.
     """
 
     placement: Placement
@@ -52,6 +53,7 @@ class PostgresArgs:
     storage_class: str | None
     password: pulumi.Input[str]
     replicas: int
+    has_auth: bool
 
 
 class Postgres(pulumi.ComponentResource):
@@ -106,7 +108,7 @@ class Postgres(pulumi.ComponentResource):
             part,
             placement,
             name="backend-store",
-            content={"uri": pulumi.Output.from_input(args.password).apply(_uri)},
+            content={"uri": _uri(args.password, names.DATABASE)},
             parent=self,
         )
         # Pulumi deletes in waves, by the longest chain of dependencies. If the Secret took the host
@@ -123,19 +125,19 @@ class Postgres(pulumi.ComponentResource):
                 *pods.variables({"POSTGRES_USER": _USER, "POSTGRES_DB": names.DATABASE}),
             ],
             fingerprints={"backend-store": backend_store.fingerprint},
+            auth_uri=_uri(args.password, names.AUTH_DATABASE),
         )
         self.register_outputs({"backendStore": backend_store.name})
 
 
-def _uri(password: str) -> str:
-    """Return the URI of the database.
+def _uri(password: pulumi.Input[str], database: str) -> pulumi.Output[str]:
+    """Return the URI of a database.
 
     It names the driver, because SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3.
     """
-    owner = f"{_USER}:{quote(password, safe='')}"
-    server = f"{names.POSTGRES}:{PORT}"
-    return (
-        f"postgresql+psycopg2://{owner}@{server}/{names.DATABASE}?{urlencode(connections.GIVE_UP)}"
+    place = f"{names.POSTGRES}:{PORT}/{database}?{urlencode(connections.GIVE_UP)}"
+    return pulumi.Output.from_input(password).apply(
+        lambda known: f"postgresql+psycopg2://{_USER}:{quote(known, safe='')}@{place}"
     )
 
 
@@ -147,7 +149,7 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
         name=names.POSTGRES,
         image=args.image,
         image_pull_policy="IfNotPresent",
-        args=["-c", f"max_connections={connections.max_connections(args.replicas)}"],
+        args=["-c", f"max_connections={connections.max_connections(args.replicas, args.has_auth)}"],
         env=[
             secret.variable("POSTGRES_PASSWORD", key="password"),
             *pods.variables(
@@ -156,6 +158,7 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
                     "POSTGRES_USER": _USER,
                     # Below the mount, whose own directory belongs to root on a hostPath volume.
                     "PGDATA": f"{_DATA}/pgdata",
+                    **({"POSTGRES_AUTH_DB": names.AUTH_DATABASE} if args.has_auth else {}),
                 }
             ),
         ],
@@ -169,7 +172,9 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
             tcp_socket=TCPSocketActionArgs(port="postgres"), period_seconds=10, failure_threshold=6
         ),
         resources=pods.resources(
-            cpu="50m", memory="128Mi", memory_limit=connections.postgres_memory(args.replicas)
+            cpu="50m",
+            memory="128Mi",
+            memory_limit=connections.postgres_memory(args.replicas, args.has_auth),
         ),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,
