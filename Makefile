@@ -1,11 +1,11 @@
 # The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), TTL (4h), AUTH (1), WINE_CSV.
 PYTHON ?= python3
 STACK ?= dev
-export STACK CONTEXT TTL AUTH N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS SHOW_SECRETS
+export STACK CONTEXT TTL AUTH N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS SHOW_SECRETS ROLE ROTATE
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures
+.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,8 @@ reap: ## destroy the stacks whose TTL is over (DRY_RUN=yes only names them)
 	$(DOOR) reap
 env: ## print the export lines that a client needs (SHOW_SECRETS=1: its secrets too)
 	$(DOOR) env
+user: ## a user of MLflow, NAME, with a ROLE: user, reader, editor, admin (ROTATE=1: a new password)
+	$(DOOR) user
 hosts: ## print the line for /etc/hosts
 	$(DOOR) hosts
 render: ## print the objects of the stack as YAML, secrets masked; needs no cluster

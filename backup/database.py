@@ -52,6 +52,22 @@ def facts(namespace: Namespace) -> Facts:
     return read_facts(namespace.execute(WORKLOAD, ["database", "facts"], stdin=""))
 
 
+def users(settings: Settings, namespace: Namespace) -> str | None:
+    """The database of users as SQL; None where nobody logs in."""
+    if settings.login is None:
+        return None
+    return namespace.execute(WORKLOAD, ["database", "dump-users"], stdin="")
+
+
+def restore_users(namespace: Namespace, users: str) -> None:
+    """Put other users into the place of all that there are, or change nothing.
+
+    Raises:
+        Failed: Postgres said why.
+    """
+    namespace.execute(WORKLOAD, ["database", "restore-users"], stdin=users)
+
+
 @contextlib.contextmanager
 def dump(namespace: Namespace) -> Iterator[tuple[Readable, Callable[[], Facts]]]:
     """A dump as it comes, and what tells its facts once it has ended.

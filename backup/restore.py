@@ -9,7 +9,7 @@ from backup.webhooks import forget_unreadable
 from cluster.kubectl import get, kubectl
 from mlplatform_server.backup.check import difference
 from mlplatform_server.backup.give_back import give_back
-from mlplatform_server.backup.manifest import DATABASE, Facts, Manifest
+from mlplatform_server.backup.manifest import DATABASE, USERS, Facts, Manifest
 from mlplatform_server.backup.places import Place, Unusable
 from mlplatform_server.backup.stream import Progress
 from smoke_tests.namespace import Namespace
@@ -63,6 +63,7 @@ def restore(settings: Settings, namespace: Namespace, place: Place, manifest: Ma
     give_back(place, manifest, bucket(settings))
     _scale(namespace, 0)
     _restore_database(namespace, place, manifest)
+    _restore_users(settings, namespace, place, manifest)
     migrate(namespace)
     _scale(namespace, replicas)
     mark(namespace, RESTORING, None)
@@ -135,6 +136,21 @@ def _restore_database(namespace: Namespace, place: Place, manifest: Manifest) ->
         raise Unusable("the database has other rows after the restore than when it was dumped")
     progress.add(manifest.database.size)
     progress.end(f", {sum(facts.rows.values()):,} rows")
+
+
+def _restore_users(
+    settings: Settings, namespace: Namespace, place: Place, manifest: Manifest
+) -> None:
+    """Let the backup's users in with their passwords; the administrator's is then the stack's."""
+    if manifest.users is None or settings.login is None:
+        return
+    progress = Progress("users checked", manifest.users.size)
+    if wrong := difference(place, USERS, manifest.users, "the database of users", progress):
+        raise Unusable(wrong)
+    progress.end()
+    source = place.open(USERS)
+    database.restore_users(namespace, source.read().decode())
+    source.close()
 
 
 def _replicas(namespace: Namespace) -> int:

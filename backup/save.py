@@ -33,6 +33,7 @@ def save(settings: Settings, namespace: Namespace, place: Place) -> Manifest:
     store, image = bucket(settings), mlflow_image(namespace)
     began = datetime.now(UTC)
     with database.dump(namespace) as (dump, facts):
-        manifest = take(dump, facts, store, place, mlflow=image)
+        users = database.users(settings, namespace)
+        manifest = take(dump, facts, store, place, mlflow=image, users=users)
     mark(namespace, BACKED_UP, began.strftime("%Y-%m-%dT%H:%M:%SZ"))
     return manifest

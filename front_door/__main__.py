@@ -25,6 +25,7 @@ COMMANDS = {
     "restore": commands.restore_backup,
     "cycle": commands.run_cycles,
     "env": commands.env,
+    "user": commands.user,
     "hosts": commands.hosts,
     "render": commands.render,
     "test": trial.trial,

@@ -72,6 +72,12 @@ def seed(request: Request) -> None:
     smoke.run_seed(request)
 
 
+def user(request: Request) -> None:
+    """Make a user of the stack's MLflow."""
+    _at_cluster(request)
+    smoke.run_accounts(request)
+
+
 def down(request: Request) -> None:
     """Destroy the stack, whatever state it is in, and prove that nothing is left of it."""
     toolchain(request)

@@ -26,6 +26,9 @@ TIMEOUT_S = 10
 WORKLOADS = ("StatefulSet/postgres", "StatefulSet/minio", "Deployment/mlflow-server")
 SIGNS_OF_LIFE = {"mlflow-server": ("/health",), "minio": ("/minio/health/live", "/healthz")}
 """What is asked through each Ingress, of MinIO or SeaweedFS; it needs no database and no key."""
+_ADMIN = "auth-admin"
+"""The Secret of MLflow's administrator: see infra/mlplatform/names.py."""
+_WHO_AM_I = "/api/2.0/mlflow/users/current"
 _POSTGRES_DATA = "/var/lib/postgresql/data"
 _INSIDE = Path(__file__).with_name("inside.py")
 
@@ -199,7 +202,10 @@ def _hosts(request: Request) -> Iterator[Finding]:
             text = f"is served by namespace {', '.join(others)} too; to do: {todo}"
             yield Finding(host, text)
         signs = SIGNS_OF_LIFE[ingress["metadata"]["name"]]
-        answers = [_answer(host, address, path) for path in signs]
+        login = _login(request) if ingress["metadata"]["name"] == "mlflow-server" else {}
+        if login:
+            signs = (_WHO_AM_I,)
+        answers = [_answer(host, address, path, login) for path in signs]
         yield next((one for one in answers if not one.wrong), answers[0])
 
 
@@ -207,10 +213,18 @@ def _is_in(found: dict[str, Any], namespace: str) -> bool:
     return found["metadata"]["namespace"] == namespace
 
 
-def _answer(host: str, address: str, path: str) -> Finding:
+def _login(request: Request) -> dict[str, str]:
+    """The header that MLflow knows its administrator by; none where it asks for no password."""
+    for found in get(request.context_name, "secret", _ADMIN, f"--namespace={request.namespace}"):
+        user, password = (base64.b64decode(found["data"][key]) for key in ("username", "password"))
+        return {"Authorization": f"Basic {base64.b64encode(user + b':' + password).decode()}"}
+    return {}
+
+
+def _answer(host: str, address: str, path: str, headers: dict[str, str]) -> Finding:
     connection = http.client.HTTPConnection(address, timeout=TIMEOUT_S)
     try:
-        connection.request("GET", path, headers={"Host": host})
+        connection.request("GET", path, headers={"Host": host, **headers})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         todo = "is the ingress controller up? `make cluster`"
@@ -219,7 +233,12 @@ def _answer(host: str, address: str, path: str) -> Finding:
         connection.close()
     if status == http.HTTPStatus.OK:
         return Finding(host, f"answers through the ingress at {address}", wrong=False)
-    known = {404: "the ingress does not know the host", 503: "no pod behind it is ready"}
+    known = {
+        401: f"MLflow does not take the password in the Secret {_ADMIN}: somebody changed it; "
+        "set another one, authAdminPassword",
+        404: "the ingress does not know the host",
+        503: "no pod behind it is ready",
+    }
     reason = f"{status} from the ingress at {address}: {known.get(status, 'see its log')}"
     return Finding(host, f"{reason}; to do: mend the lines above, then `make up`")
 

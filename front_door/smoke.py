@@ -1,4 +1,4 @@
-"""Points the smoke tests and the seed at a stack."""
+"""Points the smoke tests, the seed and the accounts at a stack."""
 
 import os
 
@@ -10,6 +10,7 @@ from toolchain.process import show
 
 SUITE_TIMEOUT_S = 300
 SEED_TIMEOUT_S = 1800
+ACCOUNTS_TIMEOUT_S = 120
 
 
 def run_suite(request: Request, tests: str = "smoke_tests") -> None:
@@ -37,6 +38,12 @@ def run_seed(request: Request) -> None:
         cwd=ROOT,
         todo="mend what is named above and repeat: it goes on where it ended",
     )
+
+
+def run_accounts(request: Request) -> None:
+    """Make a user of MLflow, or change one: NAME, ROLE, ROTATE."""
+    command = ["python", "-m", "accounts"]
+    show(command, timeout=ACCOUNTS_TIMEOUT_S, env=environment(request), cwd=ROOT)
 
 
 def environment(request: Request) -> dict[str, str]:

@@ -22,7 +22,7 @@ TIMEOUT_S = 10
 _ASK_WITH_HOST = """
 import http.client, sys
 connection = http.client.HTTPConnection("127.0.0.1", 5000, timeout=5)
-path = "/api/2.0/mlflow/experiments/search?max_results=1"
+path = "/api/3.0/mlflow/server-info"  # needs no password
 connection.request("GET", path, headers={"Host": sys.argv[1]})
 print(connection.getresponse().status)
 """

@@ -3,6 +3,7 @@
 #   database dump [HOST]     a dump on standard output, then its facts on standard error
 #   database restore [HOST]  takes a dump on standard input in place of all there is, prints its facts
 #   database facts [HOST]    prints a line of JSON: versions, and the number of rows by table
+#   database dump-users [HOST], database restore-users [HOST]    SQL of the database of users
 set -euo pipefail
 
 : "${POSTGRES_DB:?is not set}" "${POSTGRES_USER:?is not set}" "${POSTGRES_PASSWORD:?is not set}"
@@ -54,8 +55,19 @@ case ${1:-} in
   facts)
     sql <<<"$facts"
     ;;
+  dump-users)
+    pg_dump --no-owner --no-privileges --dbname="$POSTGRES_AUTH_DB"
+    ;;
+  restore-users)
+    export PGDATABASE=$POSTGRES_AUTH_DB
+    {
+      echo "BEGIN; SET LOCAL lock_timeout = '30s'; DROP OWNED BY CURRENT_USER;"
+      cat
+      echo "COMMIT;"
+    } | sql
+    ;;
   *)
-    echo "database: dump, restore or facts?" >&2
+    echo "database: dump, restore, facts, dump-users or restore-users?" >&2
     exit 2
     ;;
 esac

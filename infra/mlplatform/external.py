@@ -33,6 +33,7 @@ def database(settings: Settings, existing: Existing) -> Database:
     login = SecretReference(name=name, fingerprint=existing.version("Secret", name))
     host, port = host_and_port(settings)
     user, password = LOGIN
+    auth_database = settings.external_postgres_auth_database
     shared = {"PGPORT": port, "PGSSLMODE": settings.external_postgres_tls}
     if settings.external_postgres_tls == "verify-full":
         shared["PGSSLROOTCERT"] = pods.CA_PATH
@@ -53,11 +54,16 @@ def database(settings: Settings, existing: Existing) -> Database:
         dump_variables=[
             login.variable("POSTGRES_USER", key=user),
             login.variable("POSTGRES_PASSWORD", key=password),
-            *pods.variables({**shared, "POSTGRES_DB": settings.external_postgres_database}),
+            *pods.variables(
+                {
+                    **shared,
+                    "POSTGRES_DB": settings.external_postgres_database,
+                    **({"POSTGRES_AUTH_DB": auth_database} if settings.has_auth else {}),
+                }
+            ),
         ],
         fingerprints={"backend-store": login.fingerprint},
-        auth_uri=f"postgresql+psycopg2:///{settings.external_postgres_auth_database}"
-        f"?{urlencode(GIVE_UP)}",
+        auth_uri=f"postgresql+psycopg2:///{auth_database}?{urlencode(GIVE_UP)}",
     )
 
 

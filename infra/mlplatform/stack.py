@@ -176,6 +176,7 @@ def build(
                 database=database,
                 database_storage=settings.postgres_storage,
                 store=store,
+                has_auth=settings.has_auth,
             ),
             in_cluster,
         )

@@ -1,6 +1,8 @@
 """What the doctor finds on a stack: each side of it against answers that are plain data."""
 
 import json
+from base64 import b64encode
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -93,13 +95,45 @@ def ingress(namespace: str, host: str, name: str = "mlflow-server") -> dict[str,
 
 def test_a_host_that_another_namespace_serves_too_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [ingress(OWN, "a.local"), ingress(OTHER, "a.local"), ingress(OTHER, "b.local")]
-    monkeypatch.setattr(health, "get", lambda *_: listed)
+    monkeypatch.setattr(
+        health, "get", lambda _context, kind, *_: [] if kind == "secret" else listed
+    )
     monkeypatch.setattr(health, "ingress_address", lambda *_: "192.0.2.1")
     monkeypatch.setattr(health, "_answer", lambda host, *_: Finding(host, "answers", wrong=False))
     assert (
         "is served by namespace mlplatform-other too"
         in wrong(list(health._hosts(REQUEST)))["a.local"]
     )
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_where_mlflow_asks_for_a_password_that_of_its_administrator_is_tried(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Connection:
+        def __init__(self, *_: Any, **__: Any) -> None: ...
+
+        def request(self, _method: str, path: str, headers: dict[str, str]) -> None:
+            asked.append((path, headers["Authorization"]))
+
+        def getresponse(self) -> Any:
+            return SimpleNamespace(status=status)
+
+        def close(self) -> None: ...
+
+    def get(_context: str, kind: str, *_: str) -> list[dict[str, Any]]:
+        login = {"username": b64encode(b"admin").decode(), "password": b64encode(b"pw").decode()}
+        return [{"data": login}] if kind == "secret" else [ingress("mlplatform-dev", "a.local")]
+
+    monkeypatch.setattr(health, "get", get)
+    monkeypatch.setattr(health, "ingress_address", lambda *_: "192.0.2.1")
+    monkeypatch.setattr(health.http.client, "HTTPConnection", Connection)
+    [finding] = health._hosts(Request("dev", None))
+    assert asked == [("/api/2.0/mlflow/users/current", f"Basic {b64encode(b'admin:pw').decode()}")]
+    assert finding.wrong == (status == 401)
+    assert ("authAdminPassword" in finding.text) == (status == 401)
 
 
 def test_a_stopped_cluster_is_a_fault_only_where_there_is_a_stack(

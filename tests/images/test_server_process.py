@@ -1,3 +1,4 @@
+import inspect
 import os
 import signal
 import sys
@@ -105,7 +106,7 @@ def test_mlflow_still_starts_its_server_where_we_take_its_place(
 def test_a_server_that_still_waits_for_the_migration_ends_on_sigterm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def wait() -> None:
+    def wait(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         raise AssertionError("it went on waiting")
 
@@ -119,3 +120,9 @@ def test_a_server_that_still_waits_for_the_migration_ends_on_sigterm(
     finally:
         signal.signal(signal.SIGTERM, before)
     assert ended.value.code == 128 + signal.SIGTERM
+
+
+def test_mlflow_still_prepares_its_users_where_we_take_its_place() -> None:
+    private: Any = mlflow.server
+    assert callable(private._bootstrap_basic_auth)
+    assert "_bootstrap_basic_auth()" in inspect.getsource(private._run_server)

@@ -5,6 +5,7 @@ all but one of them die, and experiment 0 gets its artifact root when it is made
 """
 
 import gc
+import importlib
 import logging
 import os
 import traceback
@@ -44,7 +45,7 @@ def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
 
     chosen = users.configuration()
     if chosen:
-        import mlflow.server.auth
+        importlib.import_module("mlflow.server.auth")
 
     with wait_for("The database", lambda: connect(uri)) as connection:
         # Without a time-out: whoever holds it migrates, and that may take hours.

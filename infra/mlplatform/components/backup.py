@@ -71,6 +71,7 @@ class BackupArgs:
         database: the database.
         database_storage: what a dump may take, a Kubernetes quantity.
         store: the store.
+        has_auth: whether there is a database of users.
     """
 
     placement: Placement
@@ -82,6 +83,7 @@ class BackupArgs:
     database: Database
     database_storage: str
     store: Store
+    has_auth: bool
 
 
 class Backup(pulumi.ComponentResource):
@@ -188,6 +190,11 @@ def _dump(args: BackupArgs, dump: pods.ScratchVolume) -> ContainerArgs:
         args=[
             f"database dump {args.database.host} 2>&1 >{_DUMP}/database"
             f" | tee {_DUMP}/database.facts"
+            + (
+                f" && database dump-users {args.database.host} >{_DUMP}/database.users"
+                if args.has_auth
+                else ""
+            )
         ],
         env=args.database.dump_variables,
         resources=pods.resources(cpu="50m", memory="64Mi", memory_limit="512Mi"),

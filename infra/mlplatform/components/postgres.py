@@ -122,12 +122,18 @@ class Postgres(pulumi.ComponentResource):
             variables=[backend_store.variable("MLFLOW_BACKEND_STORE_URI", key="uri")],
             dump_variables=[
                 secret.variable("POSTGRES_PASSWORD", key="password"),
-                *pods.variables({"POSTGRES_USER": _USER, "POSTGRES_DB": names.DATABASE}),
+                *pods.variables(_public(args)),
             ],
             fingerprints={"backend-store": backend_store.fingerprint},
             auth_uri=_uri(args.password, names.AUTH_DATABASE),
         )
         self.register_outputs({"backendStore": backend_store.name})
+
+
+def _public(args: PostgresArgs) -> dict[str, str]:
+    """What the image's commands are told besides the password."""
+    auth = {"POSTGRES_AUTH_DB": names.AUTH_DATABASE} if args.has_auth else {}
+    return {"POSTGRES_DB": names.DATABASE, "POSTGRES_USER": _USER, **auth}
 
 
 def _uri(password: pulumi.Input[str], database: str) -> pulumi.Output[str]:
@@ -154,11 +160,9 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
             secret.variable("POSTGRES_PASSWORD", key="password"),
             *pods.variables(
                 {
-                    "POSTGRES_DB": names.DATABASE,
-                    "POSTGRES_USER": _USER,
+                    **_public(args),
                     # Below the mount, whose own directory belongs to root on a hostPath volume.
                     "PGDATA": f"{_DATA}/pgdata",
-                    **({"POSTGRES_AUTH_DB": names.AUTH_DATABASE} if args.has_auth else {}),
                 }
             ),
         ],

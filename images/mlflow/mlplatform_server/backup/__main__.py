@@ -21,6 +21,7 @@ def main() -> None:
     """
     name = datetime.now(UTC).strftime(TIME_FORMAT)
     dumped = Path(required("DUMP"))
+    users = Path(f"{dumped}.users")
     try:
         root = place(required("BACKUP_TO"))
         with dumped.open("rb") as dump:
@@ -36,6 +37,7 @@ def main() -> None:
                 ),
                 root.below(name),
                 mlflow=required("MLFLOW_IMAGE"),
+                users=users.read_text() if users.exists() else None,
             )
     except Unusable as problem:
         sys.exit(str(problem))

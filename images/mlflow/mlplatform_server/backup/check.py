@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlplatform_server.backup.manifest import DATABASE, File, Manifest, object_name
+from mlplatform_server.backup.manifest import DATABASE, USERS, File, Manifest, object_name
 from mlplatform_server.backup.places import Place, Unusable
 from mlplatform_server.backup.stream import Counted, Progress, at_once, drain
 
@@ -21,6 +21,8 @@ def problems(place: Place, manifest: Manifest) -> list[str]:
         return difference(place, name, file, shown, progress)
 
     files = [("the database", DATABASE, manifest.database)]
+    if manifest.users:
+        files.append(("the database of users", USERS, manifest.users))
     files += [(f"object {key}", object_name(key), file) for key, file in manifest.objects.items()]
     found = [one for one in at_once(problem, files) if one]
     progress.end()

@@ -12,6 +12,7 @@ from mlplatform_server.backup.places import Place, Unusable
 
 MANIFEST = "manifest.json"
 DATABASE = "database.dump"
+USERS = "users.sql"
 OBJECTS = "objects"
 FORMAT = 1
 
@@ -58,6 +59,7 @@ class Manifest:
         facts: What the database said of itself.
         database: Its dump.
         objects: By key.
+        users: The database of users; None where nobody logs in.
     """
 
     made: str
@@ -65,11 +67,13 @@ class Manifest:
     facts: Facts
     database: File
     objects: Mapping[str, File]
+    users: File | None = None
 
     @property
     def size(self) -> int:
         """Bytes of all files."""
-        return self.database.size + sum(file.size for file in self.objects.values())
+        files = [self.database, *self.objects.values(), *([self.users] if self.users else [])]
+        return sum(file.size for file in files)
 
     @property
     def identity(self) -> str:
@@ -77,12 +81,16 @@ class Manifest:
         return hashlib.sha256(self._text().encode()).hexdigest()
 
     def _text(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(self._content(), sort_keys=True)
+
+    def _content(self) -> dict[str, Any]:
+        # A backup without users is what it was before there were any.
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def encoded(self) -> bytes:
         """The file, which holds its own hash."""
         return json.dumps(
-            {"format": FORMAT, "sha256": self.identity, "backup": asdict(self)}, indent=1
+            {"format": FORMAT, "sha256": self.identity, "backup": self._content()}, indent=1
         ).encode()
 
 
@@ -131,6 +139,7 @@ def load(place: Place) -> Manifest:
             facts=Facts(**backup["facts"]),
             database=File(**backup["database"]),
             objects={key: File(**file) for key, file in backup["objects"].items()},
+            users=File(**backup["users"]) if "users" in backup else None,
         )
         expected = document["sha256"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from mlplatform_server.backup.manifest import (
     DATABASE,
     MANIFEST,
     OBJECTS,
+    USERS,
     Facts,
     File,
     Manifest,
@@ -34,7 +36,7 @@ def require_free(place: Place) -> None:
     foreign = [
         name
         for name in names
-        if name not in (DATABASE, f"{MANIFEST}.part") and not name.startswith(f"{OBJECTS}/")
+        if name not in (DATABASE, USERS, f"{MANIFEST}.part") and not name.startswith(f"{OBJECTS}/")
     ]
     if foreign:
         raise Unusable(f"{place} holds something else: {foreign[0]}")
@@ -43,7 +45,13 @@ def require_free(place: Place) -> None:
 
 
 def take(
-    dump: Readable, facts: Callable[[], Facts], bucket: Bucket, place: Place, *, mlflow: str
+    dump: Readable,
+    facts: Callable[[], Facts],
+    bucket: Bucket,
+    place: Place,
+    *,
+    mlflow: str,
+    users: str | None = None,
 ) -> Manifest:
     """Keep the database first, then the objects: all that the database names is there by then.
 
@@ -53,6 +61,7 @@ def take(
         bucket: The objects.
         place: Free, else see `require_free`.
         mlflow: Image of the MLflow that the database belongs to.
+        users: The database of users as SQL; None where nobody logs in.
 
     Raises:
         Unusable: The dump is not whole.
@@ -70,9 +79,16 @@ def take(
         facts=known,
         database=File(size=counted.size, sha256=counted.sha256),
         objects=objects,
+        users=None if users is None else _users(users, place),
     )
     place.seal(MANIFEST, manifest.encoded())
     return manifest
+
+
+def _users(users: str, place: Place) -> File:
+    counted = Counted(io.BytesIO(users.encode()), Progress("users"))
+    place.write(USERS, counted)
+    return File(size=counted.size, sha256=counted.sha256)
 
 
 def _objects(bucket: Bucket, place: Place) -> dict[str, File]:

@@ -1,0 +1,1 @@
+"""Users of a stack's MLflow: people, and machines that act for them."""
