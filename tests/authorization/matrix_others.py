@@ -140,6 +140,7 @@ POST   2.0/mlflow/webhooks/w/test   ADMIN* {}
 
 UI = """
 GET    health                             PUBLIC
+GET    health/database                    PUBLIC
 GET    3.0/mlflow/server-info             PUBLIC
 GET    static-files/index.html            PUBLIC
 GET    build/index.html                   ADMIN
