@@ -2,6 +2,7 @@
 
 import hashlib
 import string
+from collections.abc import Callable
 
 from cluster import image_store
 from cluster.archive import ScratchImage
@@ -13,7 +14,12 @@ _MARK = "mlplatform/manifest"
 
 
 def ensure(
-    kind: Kind, context: str, workload: str, namespace: str, manifest: str, image: ScratchImage
+    kind: Kind,
+    context: str,
+    workload: str,
+    namespace: str,
+    manifest: str,
+    image: Callable[[], ScratchImage],
 ) -> None:
     """Make sure that the cluster runs what a manifest says.
 
@@ -23,7 +29,7 @@ def ensure(
         workload: kind and name of what runs: `deployment/traefik`.
         namespace: where that is.
         manifest: from `filled`.
-        image: what it runs.
+        image: makes what it runs; called where the cluster does not yet.
 
     Raises:
         Failed: it does not become ready.
@@ -34,12 +40,12 @@ def ensure(
     marks = [one.get("annotations", {}).get(_MARK) for one in templates]
     if not any(f'{_MARK}: "{mark}"' in manifest for mark in marks):
         say(f"Installing {workload}")
-        image_store.load_scratch(kind, image)
+        image_store.load_scratch(kind, image())
         kubectl(context, "apply", "--filename=-", stdin=manifest)
     kubectl(context, "rollout", "status", place, workload, "--timeout=90s", timeout=100)
 
 
-def filled(template: str, image: ScratchImage) -> str:
+def filled(template: str, image: str) -> str:
     """Fill in ${IMAGE}, and ${MANIFEST_HASH}, which changes with everything else."""
-    digest = hashlib.sha256(f"{template}{image.name}".encode()).hexdigest()[:12]
-    return string.Template(template).substitute(IMAGE=image.name, MANIFEST_HASH=digest)
+    digest = hashlib.sha256(f"{template}{image}".encode()).hexdigest()[:12]
+    return string.Template(template).substitute(IMAGE=image, MANIFEST_HASH=digest)

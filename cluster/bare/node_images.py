@@ -82,20 +82,28 @@ def _kube_proxy(kubernetes: Path) -> ScratchImage:
     )
 
 
+def kube_router_name() -> str:
+    """The name of the image of kube-router, which changes with its program."""
+    return f"localhost/mlplatform/kube-router:{_kube_router().name.removeprefix('kube-router-')}"
+
+
 def kube_router() -> ScratchImage:
     """What enforces network policies; it drives iptables and ipset."""
-    built = build.directory(next(one for one in programs.NODE if one.name == "kube-router"))
     files, links = _firewall("ipset")
     return ScratchImage(
-        name=f"localhost/mlplatform/kube-router:{built.name.removeprefix('kube-router-')}",
+        name=kube_router_name(),
         files={
             **files,
-            "/usr/local/bin/kube-router": built / "bin/kube-router",
+            "/usr/local/bin/kube-router": _kube_router() / "bin/kube-router",
             "/etc/protocols": Path("/etc/protocols"),
         },
         links=links,
         entrypoint=["/usr/local/bin/kube-router"],
     )
+
+
+def _kube_router() -> Path:
+    return build.directory(next(one for one in programs.NODE if one.name == "kube-router"))
 
 
 def _firewall(*more: str) -> tuple[dict[str, Path], dict[str, str]]:

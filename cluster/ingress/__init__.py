@@ -31,7 +31,7 @@ def install(kind: Kind, context: str) -> None:
             "minikube addons disable ingress; or let the addon serve the stack: "
             "pulumi config set ingressClass nginx",
         )
-    controller.ensure(kind, context, "deployment/traefik", NAMESPACE, _manifest(), image())
+    controller.ensure(kind, context, "deployment/traefik", NAMESPACE, _manifest(), image)
 
 
 def remove(context: str) -> None:
@@ -46,7 +46,7 @@ def remove(context: str) -> None:
 
 
 def _manifest() -> str:
-    return controller.filled((resources.files(__name__) / "traefik.yaml").read_text(), image())
+    return controller.filled((resources.files(__name__) / "traefik.yaml").read_text(), image().name)
 
 
 def image() -> ScratchImage:
