@@ -141,5 +141,5 @@ def _metadata_in(cidr: str) -> list[str]:
     return [
         str(one)
         for one in _METADATA
-        if one.version == whole.version and one != whole and one.subnet_of(whole)
+        if one.network_address in whole and one.prefixlen > whole.prefixlen
     ]
