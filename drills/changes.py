@@ -21,11 +21,18 @@ from toolchain.process import run as run_program
 
 CLASS = NAME = "mlplatform-drill"
 REGISTRY = "localhost/mlplatform-drill"
-SECRETS: tuple[str, ...] = ("postgresPassword", "minioRootPassword", "s3SecretKey")
+SECRETS: tuple[str, ...] = (
+    "postgresPassword",
+    "minioRootPassword",
+    "s3SecretKey",
+    "authAdminPassword",
+)
 BACKUP_KEY = ("backupAccessKey", "backupSecretKey")
 
 THERE: Mapping[str, str] = {
     "ephemeral": "false",
+    "auth": "true",
+    "authDefaultPermission": "EDIT",
     "artifacts": "presigned",
     "expiresAt": "2030-12-31T23:59:59Z",
     "replicas": "2",
@@ -51,6 +58,7 @@ THERE: Mapping[str, str] = {
 DEMANDS = ("podLabels", "podAnnotations", "nodeSelector", "tolerations", "transforms")
 BACK: Mapping[str, str] = {
     "ephemeral": "true",
+    "auth": "false",
     "artifacts": "proxied",
     "expiresAt": "auto",
     "replicas": "1",

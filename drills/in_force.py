@@ -149,6 +149,15 @@ def _features(objects: Objects) -> str:
 _READ: Mapping[str, Read] = {
     "ephemeral": _mark("labels", "ephemeral"),
     "artifacts": _mark("annotations", "artifacts"),
+    "auth": lambda objects: str(
+        "--app-name=basic-auth" in _container(_MLFLOW, objects)["args"]
+    ).lower(),
+    "authDefaultPermission": lambda objects: next(
+        line.removeprefix("default_permission = ")
+        for line in _secret("auth", "basic_auth.ini")(objects).splitlines()
+        if line.startswith("default_permission")
+    ),
+    "authAdminPassword": _secret("auth-admin", "password"),
     "expiresAt": _mark("annotations", "expires-at"),
     "replicas": lambda objects: str(objects[_MLFLOW]["status"]["readyReplicas"]),
     "maxReplicas": lambda objects: str(objects[_AUTOSCALER]["spec"]["maxReplicas"]),

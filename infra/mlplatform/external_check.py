@@ -37,8 +37,14 @@ def refuse(settings: Settings, existing: Existing) -> None:
         return
     login = existing.content("Secret", settings.external_postgres_secret)
     certificates = existing.content("ConfigMap", settings.ca_bundle or "").get(CA_FILE, "")
+    databases = {"externalPostgresDatabase": settings.external_postgres_database}
+    if settings.has_auth:
+        databases["externalPostgresAuthDatabase"] = settings.external_postgres_auth_database
     try:
-        facts = _ask(settings, [login[key] for key in LOGIN], certificates)
+        found = {
+            key: _ask(settings, name, [login[part] for part in LOGIN], certificates)
+            for key, name in databases.items()
+        }
     except psycopg2.OperationalError as error:
         reason = str(error).strip()
         if any(sign in reason for sign in _ANSWERED):
@@ -47,7 +53,11 @@ def refuse(settings: Settings, existing: Existing) -> None:
             f"externalPostgres does not answer this machine, and is left to the cluster: {reason}"
         )
         return
-    problems = _problems(settings, facts)
+    facts = found["externalPostgresDatabase"]
+    problems = [
+        _not_owned(key, databases[key]) for key, one in found.items() if not one["may_create"]
+    ]
+    problems += _backup_problems(settings, facts["major_version"])
     if problems:
         raise SettingsError(settings.stack, problems)
     needed = connections.wanted(settings.most_replicas, settings.has_auth)
@@ -58,7 +68,7 @@ def refuse(settings: Settings, existing: Existing) -> None:
         )
 
 
-def _ask(settings: Settings, login: list[str], certificates: str) -> dict[str, Any]:
+def _ask(settings: Settings, database: str, login: list[str], certificates: str) -> dict[str, Any]:
     host, port = external.host_and_port(settings)
     user, password = login
     with tempfile.NamedTemporaryFile("w", suffix=".crt") as file:
@@ -67,7 +77,7 @@ def _ask(settings: Settings, login: list[str], certificates: str) -> dict[str, A
         connection = psycopg2.connect(
             host=host,
             port=port,
-            dbname=settings.external_postgres_database,
+            dbname=database,
             user=user,
             password=password,
             sslmode=settings.external_postgres_tls,
@@ -92,29 +102,29 @@ def _refused(settings: Settings, reason: str) -> Problem:
         key="externalPostgres",
         got=f"'{settings.external_postgres}', which refuses: {reason}",
         want="a database that takes the login of externalPostgresSecret",
-        hint="see externalPostgresDatabase, externalPostgresTls and caBundle too",
+        hint="see externalPostgresDatabase, externalPostgresAuthDatabase, externalPostgresTls and"
+        " caBundle too",
     )
 
 
-def _problems(settings: Settings, facts: dict[str, Any]) -> list[Problem]:
-    found = []
-    if not facts["may_create"]:
-        found.append(
-            Problem(
-                key="externalPostgresDatabase",
-                got=f"'{settings.external_postgres_database}', where the user may make no tables",
-                want="a database that the user owns",
-                hint="example: ALTER DATABASE mlflow OWNER TO the user",
-            )
+def _not_owned(key: str, database: str) -> Problem:
+    return Problem(
+        key=key,
+        got=f"'{database}', where the user may make no tables",
+        want="a database that the user owns",
+        hint=f"example: ALTER DATABASE {database} OWNER TO the user",
+    )
+
+
+def _backup_problems(settings: Settings, major_version: int) -> list[Problem]:
+    if settings.backup_schedule is None or major_version <= _NEWEST_TO_DUMP:
+        return []
+    return [
+        Problem(
+            key="backupSchedule",
+            got=f"a schedule, with Postgres {major_version}",
+            want=f"Postgres {_NEWEST_TO_DUMP} or older: pg_dump {_NEWEST_TO_DUMP} takes no "
+            "newer one",
+            hint="leave the backups to whoever runs the database",
         )
-    if settings.backup_schedule is not None and facts["major_version"] > _NEWEST_TO_DUMP:
-        found.append(
-            Problem(
-                key="backupSchedule",
-                got=f"a schedule, with Postgres {facts['major_version']}",
-                want=f"Postgres {_NEWEST_TO_DUMP} or older: pg_dump {_NEWEST_TO_DUMP} takes no "
-                "newer one",
-                hint="leave the backups to whoever runs the database",
-            )
-        )
-    return found
+    ]

@@ -12,7 +12,14 @@ import pytest
 from mlplatform_server.backup.bucket import Bucket
 from mlplatform_server.backup.check import problems
 from mlplatform_server.backup.give_back import give_back
-from mlplatform_server.backup.manifest import DATABASE, MANIFEST, Facts, load, object_name
+from mlplatform_server.backup.manifest import (
+    DATABASE,
+    MANIFEST,
+    USERS,
+    Facts,
+    load,
+    object_name,
+)
 from mlplatform_server.backup.places import Directory, Place, Unusable, place
 from mlplatform_server.backup.take import require_free, take
 from tests.backup.conftest import OBJECTS, Store
@@ -39,6 +46,27 @@ def root(
 def back_up(bucket: Bucket, root: Place, facts: Callable[[], Facts] = lambda: FACTS) -> None:
     require_free(root)
     take(io.BytesIO(b"PGDMP and so on"), facts, bucket, root, mlflow="mlflow:3.17.2")
+
+
+def test_users_are_part_of_a_backup_where_there_are_some(store: Store, root: Place) -> None:
+    require_free(root)
+    dump = io.BytesIO(b"PGDMP")
+    take(dump, lambda: FACTS, store.filled(), root, mlflow="mlflow:3.17.2", users="CREATE TABLE")
+    manifest = load(root)
+    assert manifest.users is not None
+    assert manifest.users.size == len("CREATE TABLE")
+    assert root.open(USERS).read() == b"CREATE TABLE"
+    assert problems(root, manifest) == []
+    root.write(USERS, io.BytesIO(b"DROP   TABLE"))
+    assert problems(root, manifest) == [
+        "the database of users was changed: other bytes than when it was made"
+    ]
+
+
+def test_a_backup_of_before_there_were_users_is_still_whole(store: Store, root: Place) -> None:
+    back_up(store.filled(), root)
+    assert load(root).users is None
+    assert b"users" not in root.open(MANIFEST).read()
 
 
 def content(bucket: Bucket) -> dict[str, tuple[bytes, Any]]:

@@ -129,3 +129,34 @@ def test_a_dump_that_failed_has_no_facts(made: tuple[Database, Database], tmp_pa
     assert dump.returncode != 0
     assert b'"rows"' not in dump.stderr
     assert b"pg_dump failed" in dump.stderr
+
+
+def test_users_are_restored_in_place_of_all_there_are(
+    postgres_programs: PostgresPrograms,
+    postgres_server: PostgresServer,
+    made: tuple[Database, Database],
+) -> None:
+    root = sqlalchemy.create_engine(postgres_server.uri(), isolation_level="AUTOCOMMIT")
+    users: list[Database] = []
+    for database, name in zip(made, ("users_of_filled", "users_of_fresh"), strict=True):
+        with root.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} OWNER {ROLE}"))
+        database.environment["POSTGRES_AUTH_DB"] = name
+        users.append(Database(postgres_programs, postgres_server, name))
+        users[-1].execute("CREATE TABLE users (username text)")
+    full, fresh = made
+    users[0].execute("INSERT INTO users VALUES ('admin'), ('alice; --')")
+    users[1].execute("INSERT INTO users VALUES ('admin'), ('nobody')")
+    dump = full.run("dump-users")
+    assert dump.returncode == 0, dump.stderr
+    experiments = fresh.experiments()
+
+    restored = fresh.run("restore-users", stdin=dump.stdout)
+    assert restored.returncode == 0, restored.stderr
+    assert names(users[1]) == ["admin", "alice; --"]
+    assert fresh.experiments() == experiments
+
+
+def names(users: Database) -> list[str]:
+    with users.engine.connect() as connection:
+        return list(connection.execute(text("SELECT username FROM users")).scalars())

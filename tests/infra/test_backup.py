@@ -32,6 +32,15 @@ def test_the_database_is_dumped_before_anything_is_copied(stack: Recording) -> N
     assert {"name": "dump", "mountPath": "/dump"} in copy["volumeMounts"]
 
 
+@pytest.mark.parametrize("auth", ["true", "false"])
+def test_users_are_dumped_where_there_are_some(auth: str) -> None:
+    config = {"ephemeral": "false", "backupSchedule": "0 3 * * *", "auth": auth}
+    (dump, _) = record(config).one("CronJob", BACKUP).containers
+    told = "POSTGRES_AUTH_DB" in {variable["name"] for variable in dump["env"]}
+    dumped = "database dump-users postgres >/dump/database.users" in dump["args"][0]
+    assert (told, dumped) == (auth == "true", auth == "true")
+
+
 def test_one_backup_runs_at_a_time(stack: Recording) -> None:
     spec = stack.one("CronJob", BACKUP).object["spec"]
     assert spec["schedule"] == "0 3 * * *"
