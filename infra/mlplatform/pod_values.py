@@ -85,6 +85,11 @@ def cpu(text: str) -> str:
     return text
 
 
+def cores_of(quantity: str) -> float:
+    """Return the cores of a share that `cpu` reads."""
+    return int(quantity[:-1]) / 1000 if quantity.endswith("m") else float(quantity)
+
+
 def resources(*refused: str) -> Callable[[str], Mapping[str, str]]:
     """Return a reader of requests and limits, named as a ResourceQuota names them.
 

@@ -37,6 +37,7 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from mlplatform.placement import Placement, labels
+from mlplatform.pod_values import cores_of
 
 # The user that every image is made for.
 USER_ID = 10001
@@ -45,6 +46,7 @@ TERMINATION_MESSAGE = "FallbackToLogsOnError"
 _CA_DIRECTORY = "/etc/mlplatform"
 CA_PATH = f"{_CA_DIRECTORY}/ca.crt"
 """Where pods have the certificates that they trust, if a stack names some."""
+_MOST_CORES = "2"
 # Python's ssl and Go; requests; botocore.
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
 
@@ -138,7 +140,8 @@ def variables(values: Mapping[str, pulumi.Input[str]]) -> list[EnvVarArgs]:
 def resources(cpu: str, memory: str, memory_limit: str) -> ResourceRequirementsArgs:
     """Return requests and limits of a container.
 
-    There is no CPU limit: starting is CPU-bound, and throttling it costs more than it saves.
+    The limit of cores keeps a container that runs wild from taking a large node, and throttles no
+    start, which is bound by one core.
 
     Args:
         cpu: requested share of a core, which decides who goes first when cores are short.
@@ -146,7 +149,8 @@ def resources(cpu: str, memory: str, memory_limit: str) -> ResourceRequirementsA
         memory_limit: memory above which the container is killed.
     """
     return ResourceRequirementsArgs(
-        requests={"cpu": cpu, "memory": memory}, limits={"memory": memory_limit}
+        requests={"cpu": cpu, "memory": memory},
+        limits={"cpu": _MOST_CORES, "memory": memory_limit},
     )
 
 
@@ -250,6 +254,9 @@ def _size(container: ContainerArgs, demanded: Mapping[str, str]) -> None:
     for name, quantity in demanded.items():
         kind, _, resource = name.partition(".")
         cast(Any, own.requests if kind == "requests" else own.limits)[resource] = quantity
+    requests, limits = cast(Any, own.requests), cast(Any, own.limits)
+    if "limits.cpu" not in demanded and cores_of(requests["cpu"]) > cores_of(limits["cpu"]):
+        limits["cpu"] = requests["cpu"]
 
 
 def _trust(container: ContainerArgs) -> None:

@@ -79,9 +79,11 @@ def test_every_container_has_the_resources_of_its_part(demanded: Recording) -> N
             assert container["resources"]["requests"]["memory"]
             assert container["resources"]["limits"]["memory"]
     postgres = demanded.one("StatefulSet", "postgres").container["resources"]
-    assert postgres["limits"] == {"memory": "8Gi"}
+    assert postgres["limits"] == {"cpu": "2", "memory": "8Gi"}
     mlflow = demanded.one("Deployment", "mlflow-server").container["resources"]
     assert mlflow["limits"] == {"cpu": "4", "memory": "1536Mi"}
+    # What is asked for is more than our own limit.
+    assert demanded.one("Job", "migration").container["resources"]["limits"]["cpu"] == "5"
 
 
 def test_objects_with_demands_fit_the_schema_of_kubernetes(demanded: Recording) -> None:
