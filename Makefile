@@ -5,7 +5,7 @@ export STACK CONTEXT TTL AUTH N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV ING
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures
+.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -66,3 +66,5 @@ rehearse: ## the ways that most people run it, each in a piece of this machine (
 	$(DOOR) python -m tests.rehearsals
 pictures: ## takes the README's pictures anew, of STACK: needs and fills it
 	$(DOOR) python -m drills.pictures
+scan: ## what others hold against the objects and the packages of the images
+	$(DOOR) python -m policy.checkov

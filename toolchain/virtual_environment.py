@@ -29,7 +29,10 @@ def create() -> None:
     Raises:
         Failed: this Python has no module for it.
     """
-    target = directory()
+    _make(directory())
+
+
+def _make(target: Path) -> None:
     if (target / "made").exists():
         return
     if not importlib.util.find_spec("ensurepip"):
@@ -70,6 +73,28 @@ def ensure(*, development: bool = False) -> None:
                 say(f"Installing the Python packages of {requirements}")
                 install(["--requirement", ROOT / requirements])
                 mark.touch()
+
+
+def separate(requirements: Path) -> Path:
+    """Install packages that collide with ours into an environment of their own.
+
+    Args:
+        requirements: the file that lists them.
+
+    Returns:
+        Where their commands are.
+
+    Raises:
+        Failed: pip could not; the next call goes on.
+    """
+    target = cache_directory() / "python" / _hash(sys.version.encode(), str(requirements))
+    _make(target)
+    if not (target / "complete").exists():
+        with _locked(target):
+            say(f"Installing the Python packages of {requirements.relative_to(ROOT)}")
+            run([target / "bin/pip", "install", "--quiet", "-r", requirements], timeout=1200)
+            (target / "complete").touch()
+    return target / "bin"
 
 
 def install(arguments: Sequence[str | Path]) -> None:

@@ -1,4 +1,4 @@
-"""`python -m mlplatform.render STACK`: prints the objects of a stack as YAML, with secrets masked.
+"""`python -m mlplatform.render STACK [FILE]`: a stack's objects as YAML, with secrets masked.
 
 Neither engine nor cluster nor passphrase is asked, so it says what a new stack is made of.
 """
@@ -85,10 +85,10 @@ def _transformed(transform: Any, one: Declared, manifest: dict[str, Any]) -> dic
 
 
 def main() -> None:
-    """Print the objects of the stack that the first argument names."""
-    stack = sys.argv[1]
+    """Print the objects of a stack, with the configuration of another file if one is named."""
+    stack, *files = sys.argv[1:]
     try:
-        settings = settings_of(stack, _ROOT / f"Pulumi.{stack}.yaml")
+        settings = settings_of(stack, Path(*files) if files else _ROOT / f"Pulumi.{stack}.yaml")
     except SettingsError as error:
         sys.exit(str(error))
     run = recording.run(settings, Existing(), image_names)
