@@ -12,15 +12,13 @@ from pathlib import Path
 from toolchain.paths import ROOT, cache_directory
 from toolchain.process import Failed, run, say
 
-REQUIREMENTS = "requirements.txt"
-DEVELOPMENT = "requirements-dev.txt"
+REQUIREMENTS = "requirements.lock"
+DEVELOPMENT = "requirements-dev.lock"
 
 
 def directory() -> Path:
     """Where the virtual environment for these requirements and this Python is, or will be."""
-    return (
-        cache_directory() / "python" / _hash(sys.version.encode(), REQUIREMENTS, "constraints.txt")
-    )
+    return cache_directory() / "python" / _hash(sys.version.encode(), REQUIREMENTS)
 
 
 def create() -> None:
@@ -71,7 +69,8 @@ def ensure(*, development: bool = False) -> None:
         with _locked(directory()):
             if not mark.exists():
                 say(f"Installing the Python packages of {requirements}")
-                install(["--requirement", ROOT / requirements])
+                # The file has all there is to install, and the hashes of it.
+                install(["--require-hashes", "--no-deps", "--requirement", ROOT / requirements])
                 mark.touch()
 
 

@@ -56,11 +56,22 @@ def test_the_label_is_the_date_of_the_minio_that_is_built() -> None:
     assert label in containerfile("minio")
 
 
-def test_every_package_of_the_server_is_pinned() -> None:
-    lines = (ROOM / "mlflow/requirements.txt").read_text().splitlines()
-    packages = [line for line in lines if line and not line.startswith("#")]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "images/mlflow/requirements.txt"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_package_is_pinned_to_a_content(lock: str) -> None:
+    lines = (ROOT / lock).read_text().splitlines()
+    packages = [line for line in lines if line and not line.startswith((" ", "#"))]
+    pinned = r"[\w.-]+==[\w.]+( ; [^\\]+)? \\"
     assert len(packages) > 50
-    assert [line for line in packages if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    assert [line for line in packages if not re.fullmatch(pinned, line)] == []
+    hashed = [line for line in lines if re.search(r"--hash=sha256:[0-9a-f]{64}", line)]
+    assert len(hashed) >= len(packages)
+
+
+def test_nothing_is_installed_whose_content_is_not_known() -> None:
+    assert "--require-hashes --requirement /build/requirements.txt" in containerfile("mlflow")
 
 
 def test_the_server_is_made_of_what_is_asked_for() -> None:
@@ -69,6 +80,6 @@ def test_the_server_is_made_of_what_is_asked_for() -> None:
 
 
 def test_server_and_clients_have_the_same_versions() -> None:
-    server, client = pins("images/mlflow/requirements.txt"), pins("constraints.txt")
+    server, client = pins("images/mlflow/requirements.txt"), pins("requirements-dev.lock")
     assert {name for name in server.keys() & client.keys() if server[name] != client[name]} == set()
     assert server["mlflow"] == client["mlflow"]

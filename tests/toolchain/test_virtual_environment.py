@@ -22,14 +22,14 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_stack_needs_no_tools_of_development(installed: list[str]) -> None:
     virtual_environment.ensure()
     virtual_environment.ensure()
-    assert installed == ["requirements.txt"]
+    assert installed == ["requirements.lock"]
     assert virtual_environment.complete()
 
 
 def test_the_checks_add_theirs_to_the_same_environment(installed: list[str]) -> None:
     virtual_environment.ensure()
     virtual_environment.ensure(development=True)
-    assert installed == ["requirements.txt", "requirements-dev.txt"]
+    assert installed == ["requirements.lock", "requirements-dev.lock"]
 
 
 def test_what_pip_could_not_finish_is_tried_again(
@@ -44,7 +44,7 @@ def test_what_pip_could_not_finish_is_tried_again(
             virtual_environment.ensure()
     assert not virtual_environment.complete()
     virtual_environment.ensure()
-    assert installed == ["requirements.txt"]
+    assert installed == ["requirements.lock"]
 
 
 def test_a_python_without_venv_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
