@@ -71,13 +71,15 @@ class Container:
         """The process id of Postgres."""
         return int((self.home / "pgdata/postmaster.pid").read_text().splitlines()[0])
 
-    def query(self, password: str, statement: str) -> list[tuple[object, ...]]:
+    def query(
+        self, password: str, statement: str, user: str = "mlflow"
+    ) -> list[tuple[object, ...]]:
         """Run one statement as MLflow would: by TCP, with a password."""
         with contextlib.closing(
             psycopg2.connect(
                 host="127.0.0.1",
                 port=self.port,
-                user="mlflow",
+                user=user,
                 password=password,
                 dbname="mlflow",
                 connect_timeout=2,
@@ -132,6 +134,26 @@ def test_the_database_is_made_and_found_again_with_the_password_of_the_day(
         with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
             container.query('it\'s 1 "secret"', "SELECT 1")
     assert "secret" not in container.log.read_text()
+
+
+def test_the_superuser_comes_in_by_no_network_whatever_the_password(container: Container) -> None:
+    with container.run("password"):
+        container.wait_for_answer("password")
+        with pytest.raises(psycopg2.OperationalError, match="pg_hba.conf rejects"):
+            container.query("password", "SELECT 1", user="postgres")
+        stored = "SELECT current_setting('password_encryption')"
+        assert container.query("password", stored) == [("scram-sha-256",)]
+
+
+@pytest.mark.parametrize("file", sorted((ROOM / "postgres").glob("pg_hba*.conf")), ids=str)
+def test_whoever_comes_by_the_network_is_asked_by_scram(file: Path) -> None:
+    lines = [line.split() for line in file.read_text().splitlines() if line[0] != "#"]
+    by_network = [line for line in lines if line[0] != "local"]
+    assert by_network[0] == ["host", "all", "postgres", "all", "reject"]
+    assert {line[-1] for line in by_network[1:]} == {"scram-sha-256"}
+    assert [line[1:3] + line[-1:] for line in lines if line[0] == "local"] == [
+        ["all", "postgres", "peer"]
+    ]
 
 
 def test_its_arguments_are_options_of_postgres(container: Container) -> None:
