@@ -147,9 +147,10 @@ def destroy(request: Request, *, cluster_is_gone: bool, event_log: Path | None =
     _pulumi("stack", "rm", "--stack", request.stack, "--yes", "--preserve-config")
 
 
-def exported(stack: str) -> dict[str, Any]:
-    """The stack's state, secrets encrypted."""
-    return json.loads(_pulumi("stack", "export", "--stack", stack))
+def exported(stack: str, *, show_secrets: bool = False) -> dict[str, Any]:
+    """The stack's state, secrets encrypted unless they are to be shown."""
+    shown = ["--show-secrets"] if show_secrets else []
+    return json.loads(_pulumi("stack", "export", "--stack", stack, *shown))
 
 
 def ownership(stack: str) -> dict[str, str]:

@@ -139,7 +139,7 @@ def test_the_database_is_made_and_found_again_with_the_password_of_the_day(
 def test_the_superuser_comes_in_by_no_network_whatever_the_password(container: Container) -> None:
     with container.run("password"):
         container.wait_for_answer("password")
-        with pytest.raises(psycopg2.OperationalError, match="pg_hba.conf rejects"):
+        with pytest.raises(psycopg2.OperationalError, match=r"pg_hba\.conf rejects"):
             container.query("password", "SELECT 1", user="postgres")
         stored = "SELECT current_setting('password_encryption')"
         assert container.query("password", stored) == [("scram-sha-256",)]
