@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -15,6 +16,7 @@ from bench.timeline.recording import record
 from cluster.kubectl import get, kubectl
 from cluster.report import report
 from drills import command
+from drills.in_force import decoded
 from drills.row import Row
 from drills.stand import Stand, planned
 from front_door import pulumi
@@ -70,7 +72,7 @@ def _holds(text: str, secret: str) -> bool:
 def _secrets(stand: Stand) -> dict[str, str]:
     """The secrets of a stack by name: what its Secrets hold, and what its state has generated."""
     found = {
-        f"{one['metadata']['name']}.{key}": _decoded(data)
+        f"{one['metadata']['name']}.{key}": decoded(data)
         for one in _objects(stand, "secrets")
         for key, data in one.get("data", {}).items()
         if key not in _PUBLIC
@@ -88,11 +90,7 @@ def _secrets(stand: Stand) -> dict[str, str]:
     }
 
 
-def _decoded(data: str) -> str:
-    return base64.b64decode(data).decode(errors="replace")
-
-
-def _objects(stand: Stand, kinds: str) -> list[dict[str, object]]:
+def _objects(stand: Stand, kinds: str) -> list[dict[str, Any]]:
     return get(stand.namespace.context, kinds, f"--namespace={stand.namespace.name}")
 
 
@@ -163,7 +161,7 @@ def _arguments() -> Iterator[set[str]]:
 def _environments(stand: Stand, secrets: Mapping[str, str]) -> Row:
     """Each process of the stack's pods has the secrets that its pod names, and no others."""
     contents = {
-        str(one["metadata"]["name"]): "\n".join(map(_decoded, one.get("data", {}).values()))
+        str(one["metadata"]["name"]): "\n".join(map(decoded, one.get("data", {}).values()))
         for one in get(stand.namespace.context, "secrets", f"--namespace={stand.namespace.name}")
     }
     pods = {pod["metadata"]["uid"]: json.dumps(pod["spec"]) for pod in _objects(stand, "pods")}

@@ -73,7 +73,12 @@ def _claim(part: str) -> Read:
 
 
 def _secret(name: str, key: str) -> Read:
-    return lambda objects: base64.b64decode(objects[f"Secret/{name}"]["data"][key]).decode()
+    return lambda objects: decoded(objects[f"Secret/{name}"]["data"][key])
+
+
+def decoded(data: str) -> str:
+    """Return a value of a Secret's data."""
+    return base64.b64decode(data).decode(errors="replace")
 
 
 def _pod(workload: str, objects: Objects) -> Mapping[str, Any]:
