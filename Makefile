@@ -5,7 +5,7 @@ export STACK CONTEXT TTL AUTH N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV ING
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan
+.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan sbom
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -68,3 +68,6 @@ pictures: ## takes the README's pictures anew, of STACK: needs and fills it
 	$(DOOR) python -m drills.pictures
 scan: ## what others hold against the objects and the packages of the images
 	$(DOOR) python -m policy.checkov
+	$(DOOR) python -m policy.pip_audit
+sbom: ## what the images hold, as CycloneDX, to the directory TO (sbom)
+	$(DOOR) python -m images.sbom

@@ -7,7 +7,9 @@ Its packages collide with MLflow's, so they have an environment of their own.
 """
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pulumi_policy import (  # pyright: ignore[reportMissingImports]
     EnforcementLevel,
@@ -23,10 +25,19 @@ from policy.objects import Rule
 from policy.rules import OF_OBJECTS
 
 
+def _plain(value: Any) -> Any:
+    """What the pack's read-only views of an object show, as an object."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(inner) for inner in value]
+    return value
+
+
 def _policy(rule: Rule) -> StackValidationPolicy:
     def validate(stack: StackValidationArgs, report: ReportViolation) -> None:
         objects = [
-            {"kind": one.resource_type.rpartition(":")[2], **one.props}
+            {"kind": one.resource_type.rpartition(":")[2], **_plain(one.props)}
             for one in stack.resources
             if one.resource_type.startswith("kubernetes:")
         ]
