@@ -151,6 +151,19 @@ def _features(objects: Objects) -> str:
     return "custom-scorers" if on else "none"
 
 
+def _tls(objects: Objects) -> str:
+    served = objects["Ingress/mlflow-server"]["spec"].get("tls")
+    return {"tls": "own"}.get(served[0]["secretName"], "secret") if served else "off"
+
+
+def _plain_http(objects: Objects) -> str:
+    return "redirect" if "to-https" in str(objects["Ingress/mlflow-server"]) else "serve"
+
+
+def _postgres_tls(objects: Objects) -> str:
+    return str("ssl=on" in _container("StatefulSet/postgres", objects)["args"]).lower()
+
+
 _READ: Mapping[str, Read] = {
     "ephemeral": _mark("labels", "ephemeral"),
     "artifacts": _mark("annotations", "artifacts"),
@@ -188,6 +201,9 @@ _READ: Mapping[str, Read] = {
     "minioImage": _image("StatefulSet/minio"),
     "mlflowImage": _image(_MLFLOW),
     "domain": lambda objects: _host("mlflow-server")(objects).removeprefix("mlflow-server."),
+    "tls": _tls,
+    "plainHttp": _plain_http,
+    "postgresTls": _postgres_tls,
     "mlflowHost": _host("mlflow-server"),
     "minioHost": _host("minio"),
     "gateway": _gateway,

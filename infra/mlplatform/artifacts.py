@@ -14,13 +14,12 @@ class ArtifactRoute:
     Attributes:
         server_options: options of `mlflow server`.
         root: where experiments keep their artifacts, as clients see it.
-        through_public_host: whether the server reaches the store by its public host, so that the
-            URLs it signs hold for clients too.
+        signs: whether the server signs URLs, which must hold for clients too.
     """
 
     server_options: tuple[str, ...]
     root: str
-    through_public_host: bool
+    signs: bool
 
 
 def artifact_route(artifacts: str, bucket: str) -> ArtifactRoute:
@@ -37,17 +36,18 @@ def artifact_route(artifacts: str, bucket: str) -> ArtifactRoute:
         # way through the server.
         destination = f"s3-proxied{store.removeprefix('s3')}"
     elif artifacts == "presigned":
-        destination = store
+        # MLflow would sign for the address that it uses itself, inside the cluster.
+        destination = f"s3-presigned{store.removeprefix('s3')}"
     else:
         return ArtifactRoute(
             server_options=("--no-serve-artifacts", f"--default-artifact-root={store}"),
             root=store,
-            through_public_host=False,
+            signs=False,
         )
     return ArtifactRoute(
         server_options=("--serve-artifacts", f"--artifacts-destination={destination}"),
         root=_PROXY,
-        through_public_host=artifacts == "presigned",
+        signs=artifacts == "presigned",
     )
 
 

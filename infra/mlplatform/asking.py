@@ -41,6 +41,18 @@ def named_objects(
     }
 
 
+def offers(context: str, api: str) -> bool:
+    """Whether the cluster has an API, which whoever may log in may ask.
+
+    Args:
+        context: the kubeconfig context.
+        api: group and version: cert-manager.io/v1.
+    """
+    command = ["kubectl", f"--context={context}", "get", f"--raw=/apis/{api}"]
+    asked = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_SECONDS + 5)
+    return asked.returncode == 0
+
+
 def get(context: str, *what: str) -> list[dict[str, Any]]:
     """Return what `kubectl get` prints.
 

@@ -58,9 +58,9 @@ class Store:
         bucket: name of the bucket.
         endpoint_url: its S3 API, as seen from inside the cluster.
         public_url: its S3 API, as seen by clients.
-        address: where the host of `public_url` leads inside the cluster; None where it leads there
-            by itself.
         region: what requests are signed for.
+        ca_file: where pods have the certificate that it is checked against; None for those that
+            they trust anyway.
         key: MLflow's key.
         ready: completes when the bucket can be used with the key.
     """
@@ -68,7 +68,7 @@ class Store:
     bucket: str
     endpoint_url: str
     public_url: str
-    address: pulumi.Input[str] | None
     region: str
+    ca_file: str | None
     key: S3Key
     ready: pulumi.Resource

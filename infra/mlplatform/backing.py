@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from mlplatform import external, names
+from mlplatform import external, names, pods
 from mlplatform.backends import Database, S3Key, Store
+from mlplatform.certificates import Authority
 from mlplatform.components.bucket import Bucket, BucketArgs
 from mlplatform.components.bucket_check import BucketCheck, BucketCheckArgs
 from mlplatform.components.credentials import Credentials
@@ -16,6 +17,7 @@ from mlplatform.components.store_server import StoreServer, StoreServerArgs
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
+from mlplatform.tls import Tls
 
 _REGION = "us-east-1"
 _PROGRAMS = {"minio": MINIO, "seaweedfs": SEAWEEDFS}
@@ -30,6 +32,8 @@ class Backing:
         existing: what the cluster has.
         placement: the stack.
         credentials: its passwords.
+        tls: how its hosts are served.
+        authority: its own authority; None where nobody needs one.
         postgres_image: image of Postgres.
         minio_image: image of the store.
         mlflow_image: image of the Jobs that prepare the store.
@@ -40,6 +44,8 @@ class Backing:
     existing: Existing
     placement: Placement
     credentials: Credentials
+    tls: Tls
+    authority: Authority | None
     postgres_image: str
     minio_image: str
     mlflow_image: str
@@ -60,6 +66,7 @@ class Backing:
                 password=self.credentials.postgres_password,
                 replicas=self.settings.most_replicas,
                 has_auth=self.settings.has_auth,
+                authority=self.authority if self.settings.postgres_tls else None,
             ),
             self.opts,
         ).database
@@ -84,15 +91,18 @@ class Backing:
                 root_password=self.credentials.minio_root_password,
                 access_key=self.credentials.s3_access_key,
                 secret_key=self.credentials.s3_secret_key,
+                authority=self.authority if self.settings.minio_tls else None,
             ),
             self.opts,
         )
+        ca_file = pods.AUTHORITY_PATH if self.settings.minio_tls else None
         bucket = Bucket(
             "bucket",
             BucketArgs(
                 placement=self.placement,
                 image=self.mlflow_image,
                 endpoint_url=server.endpoint_url,
+                ca_file=ca_file,
                 root=server.root,
                 access_key=self.credentials.s3_access_key,
                 secret_key=self.credentials.s3_secret_key,
@@ -103,11 +113,11 @@ class Backing:
         return Store(
             bucket=names.BUCKET,
             endpoint_url=server.endpoint_url,
-            public_url=f"http://{self.settings.hosts.minio}"
+            public_url=f"{self.tls.scheme}://{self.settings.hosts.minio}"
             if self.settings.minio_published
             else server.endpoint_url,
-            address=server.cluster_ip,
             region=_REGION,
+            ca_file=ca_file,
             key=S3Key(secret=bucket.key),
             ready=bucket,
         )
@@ -131,8 +141,8 @@ class Backing:
             bucket=settings.external_s3_bucket,
             endpoint_url=endpoint_url,
             public_url=endpoint_url,
-            address=None,
             region=settings.external_s3_region,
+            ca_file=None,
             key=key,
             ready=check,
         )

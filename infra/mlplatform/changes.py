@@ -3,7 +3,7 @@
 The table in README.md has a row for every setting.
 """
 
-from mlplatform import architecture, clashes, names, references
+from mlplatform import architecture, clashes, names, references, tls_check
 from mlplatform.existing import Claim, Existing
 from mlplatform.problems import Problem, SettingsError
 from mlplatform.settings import Settings
@@ -33,6 +33,7 @@ def refuse(settings: Settings, existing: Existing) -> None:
         *_volume_problems(settings, existing, names.POSTGRES, settings.postgres_storage),
         *_volume_problems(settings, existing, names.MINIO, settings.minio_storage),
         *_backup_problems(settings, existing),
+        *tls_check.problems(settings, existing),
     ]
     if problems:
         raise SettingsError(settings.stack, problems)

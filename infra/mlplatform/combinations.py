@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mlplatform import names, server, values
+from mlplatform import names, server, tls_combinations, values
 from mlplatform.problems import Problem
 
 
@@ -21,6 +21,7 @@ def problems(read: Mapping[str, Any], hosts: names.Hosts) -> list[Problem]:
         *_external_problems(read),
         *_replica_problems(read),
         *_publication_problems(read),
+        *tls_combinations.problems(read),
     ]
 
 

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from mlplatform import external, names, public_hosts
+from mlplatform import external, names, public_hosts, tls
 from mlplatform.components import postgres
 from mlplatform.existing import Existing
 from mlplatform.peers import Addresses, Namespace, Peer, Server
 from mlplatform.settings import Settings
 
 _PORTS = {"http": 80, "https": 443}
+# No policy can name the cluster's own API: it is at an address of the control plane, by one of the
+# ports that distributions give it, and knows whom it lets in by their token.
+_API_SERVERS = [
+    (Addresses(cidr), port) for cidr in ("0.0.0.0/0", "::/0") for port in (443, 6443, 8443)
+]
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ def of(settings: Settings, existing: Existing) -> list[Edge]:
         names.MIGRATION_JOB: database,
         names.BUCKET_JOB: store,
     }
+    if tls.of(settings, existing).way == tls.OWN:
+        servers[names.RENEWAL] = _API_SERVERS
     if settings.backup_schedule is not None:
         servers[names.BACKUP] = [*database, *store, *_backups(settings)]
     return [

@@ -5,6 +5,7 @@ found by their labels. Everything is asked once, at the start.
 """
 
 import base64
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,10 @@ import pulumi
 
 from mlplatform import architecture, names
 from mlplatform.architecture import Node
-from mlplatform.asking import NoAnswer, get, named_objects
+from mlplatform.asking import NoAnswer, get, named_objects, offers
 from mlplatform.settings import Settings
 
+CERT_MANAGER_API = "cert-manager.io/v1"
 _OF_THE_STACK = "namespaces,persistentvolumeclaims,statefulsets,deployments,cronjobs"
 
 
@@ -62,9 +64,12 @@ class Existing:
         nodes: the nodes; none where the user may not see them.
         controllers: what serves an IngressClass, by its name.
         controller_namespaces: where that lives, by the same name, as far as the class tells.
+        own_ingress_classes: those that this project's ingress controller serves.
         webhook_key: what the secrets of webhooks in the database are encrypted with, where only
             the cluster still knows it.
         expands: whether volumes of a StorageClass can grow.
+        offers: whether the cluster has an API: cert-manager.io/v1.
+        listens_to_tls: whether a Gateway, by namespace and name, has a listener for TLS.
     """
 
     hosts: Mapping[str, str] = field(default_factory=dict)
@@ -83,11 +88,14 @@ class Existing:
     nodes: Sequence[Node] = ()
     controllers: Mapping[str, str] = field(default_factory=dict)
     controller_namespaces: Mapping[str, str] = field(default_factory=dict)
+    own_ingress_classes: frozenset[str] = frozenset()
     named: Mapping[tuple[str, str], tuple[Mapping[str, str], str]] = field(
         default_factory=dict, repr=False
     )
     webhook_key: str | None = field(default=None, repr=False)
     expands: Callable[[str | None], bool] = lambda _: False
+    offers: Callable[[str], bool] = lambda _: False
+    listens_to_tls: Callable[[tuple[str, str]], bool] = lambda _: False
 
     def claims_of(self, part: str) -> list[Claim]:
         """Return the volumes of a part; more than one only if nothing tells which is its data."""
@@ -122,13 +130,24 @@ def look(settings: Settings, named: Collection[tuple[str, str]] = ()) -> Existin
         found = get(context, "storageclass", storage_class or "", "--ignore-not-found")
         return any(one.get("allowVolumeExpansion", False) for one in found)
 
+    def listens_to_tls(gateway: tuple[str, str]) -> bool:
+        place, name = gateway
+        kind = "gateways.gateway.networking.k8s.io"
+        found = get(context, kind, name, f"--namespace={place}", "--ignore-not-found")
+        listeners = [one for entry in found for one in entry["spec"]["listeners"]]
+        return any(one["protocol"] == "HTTPS" for one in listeners)
+
     # Side by side: a start of kubectl costs more than its question.
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(_of_the_cluster, context, _publishing(settings))
         ours = f"--selector={names.PART_OF}={names.PROJECT}"
         objects = get(context, _OF_THE_STACK, ours, f"--namespace={namespace}")
         shared = asked.result()
-    found = read(namespace, objects, shared, expands)
+    found = replace(
+        read(namespace, objects, shared, expands),
+        offers=functools.cache(functools.partial(offers, context)),
+        listens_to_tls=functools.cache(listens_to_tls),
+    )
     if named:
         found = replace(found, named=named_objects(context, namespace, named))
     if found.runs or not (found.claims or found.external):
@@ -203,6 +222,11 @@ def read(
             for one in of_kind("IngressClass")
             if (found := _controller_namespace(one))
         },
+        own_ingress_classes=frozenset(
+            one["metadata"]["name"]
+            for one in of_kind("IngressClass")
+            if one["metadata"].get("labels", {}).get(names.PART_OF) == names.CLUSTER
+        ),
         expands=expands,
     )
 

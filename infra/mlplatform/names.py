@@ -7,6 +7,8 @@ BUCKET = "mlflow"
 DATABASE = "mlflow"
 AUTH_DATABASE = "mlflow_auth"
 DEFAULT_STACK = "dev"
+# What this project has put into a cluster for all stacks: its ingress controller.
+CLUSTER = f"{PROJECT}-cluster"
 
 POSTGRES = "postgres"
 MINIO = "minio"
@@ -20,6 +22,9 @@ WEBHOOKS = "webhooks"
 AUTH = "auth"
 AUTH_ADMIN = "auth-admin"
 ADMIN = "admin"
+TLS = "tls"
+AUTHORITY = "authority"
+RENEWAL = "certificate-renewal"
 
 # Labels that every object carries: the part of the stack, and that it is of this project.
 PART = "app.kubernetes.io/name"
@@ -37,6 +42,8 @@ STORE = "mlplatform/store"
 
 # On an IngressClass, the namespace of its controller: cluster/ingress/traefik.yaml.
 LIVES_IN = "mlplatform/lives-in"
+# Top-level domains that no registry hands out.
+_PRIVATE = {"local", "localhost", "internal", "intranet", "private", "corp", "home", "lan", "test"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +57,12 @@ class Hosts:
 def namespace(stack: str) -> str:
     """Return the Kubernetes namespace of a stack."""
     return f"{PROJECT}-{stack}"
+
+
+def is_private(host: str) -> bool:
+    """Whether a host name means something else in another network (RFC 6762, 6761, 8375)."""
+    *rest, last = host.split(".")
+    return not rest or last in _PRIVATE or host.endswith(".home.arpa")
 
 
 def hosts(stack: str, domain: str | None) -> Hosts:

@@ -6,23 +6,32 @@ import pulumi
 
 from mlplatform import names, public_hosts
 from mlplatform.backends import Store
+from mlplatform.certificates import Authority
 from mlplatform.components.credentials import Credentials
 from mlplatform.settings import Settings
+from mlplatform.tls import Tls
 
 
 def of(
-    settings: Settings, namespace: pulumi.Input[str], store: Store, credentials: Credentials
+    settings: Settings,
+    tls: Tls,
+    namespace: pulumi.Input[str],
+    store: Store,
+    credentials: Credentials,
+    authority: Authority | None,
 ) -> dict[str, Any]:
     """Return the outputs of a stack, by name.
 
     Args:
         settings: the settings of the stack.
+        tls: how its hosts are served.
         namespace: name of its namespace.
         store: its store, or that of others.
         credentials: its passwords and keys.
+        authority: its own authority, if it has one.
     """
     return {
-        "trackingUri": f"http://{settings.hosts.mlflow}",
+        "trackingUri": f"{tls.scheme}://{settings.hosts.mlflow}",
         "s3EndpointUrl": store.public_url,
         "mlflowHost": settings.hosts.mlflow,
         "namespace": namespace,
@@ -38,7 +47,10 @@ def of(
         ),
         "mlflowFeatures": ",".join(sorted(settings.mlflow_features)) or "none",
         **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
+        **({} if tls.secret is None else {"tlsSecret": tls.secret}),
+        **({"plainHttp": "redirect"} if tls.answers_308 else {}),
         **_external_outputs(settings),
+        **({"storeCa": authority.certificate} if authority and settings.minio_tls else {}),
         **({} if names.MINIO in settings.external else _own_store_outputs(settings, credentials)),
     }
 

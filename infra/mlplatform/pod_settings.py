@@ -19,6 +19,8 @@ class PodSettings:
     Attributes:
         ca_bundle: name of the ConfigMap with the certificates that pods trust; None for those that
             their images trust.
+        authority: name of the ConfigMap with the certificate of the stack's own authority; None
+            where no server inside the cluster has one of it.
         labels: labels besides our own.
         annotations: annotations besides our own.
         image_pull_secrets: names of the Secrets with logins of registries.
@@ -30,6 +32,7 @@ class PodSettings:
     """
 
     ca_bundle: str | None
+    authority: pulumi.Input[str] | None
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     image_pull_secrets: Sequence[str]
@@ -62,12 +65,18 @@ class PodSettings:
         }
 
 
-def of(settings: Settings, service_account: pulumi.Input[str] | None) -> PodSettings:
+def of(
+    settings: Settings,
+    service_account: pulumi.Input[str] | None,
+    authority: pulumi.Input[str] | None,
+) -> PodSettings:
     """Return what the settings demand.
 
     Args:
         settings: the settings of the stack.
         service_account: name of the stack's ServiceAccount; None where it has none.
+        authority: name of the ConfigMap with the certificate of its own authority, where pods need
+            that.
     """
     resources = {
         names.POSTGRES: settings.postgres_resources,
@@ -76,9 +85,11 @@ def of(settings: Settings, service_account: pulumi.Input[str] | None) -> PodSett
         names.BUCKET_JOB: settings.job_resources,
         names.MIGRATION_JOB: settings.job_resources,
         names.BACKUP: settings.job_resources,
+        names.RENEWAL: settings.job_resources,
     }
     return PodSettings(
         ca_bundle=settings.ca_bundle,
+        authority=authority,
         labels=settings.pod_labels or {},
         annotations=settings.pod_annotations or {},
         image_pull_secrets=settings.image_pull_secrets or (),

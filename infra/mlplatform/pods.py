@@ -13,11 +13,11 @@ import pulumi
 from pulumi_kubernetes.core.v1 import (
     AffinityArgs,
     CapabilitiesArgs,
+    ConfigMapProjectionArgs,
     ConfigMapVolumeSourceArgs,
     ContainerArgs,
     EmptyDirVolumeSourceArgs,
     EnvVarArgs,
-    HostAliasArgs,
     KeyToPathArgs,
     NodeAffinityArgs,
     NodeSelectorArgs,
@@ -26,13 +26,16 @@ from pulumi_kubernetes.core.v1 import (
     PodSecurityContextArgs,
     PodSpecArgs,
     PodTemplateSpecArgs,
+    ProjectedVolumeSourceArgs,
     ResourceRequirementsArgs,
     SeccompProfileArgs,
     SecretVolumeSourceArgs,
     SecurityContextArgs,
+    ServiceAccountTokenProjectionArgs,
     TopologySpreadConstraintArgs,
     VolumeArgs,
     VolumeMountArgs,
+    VolumeProjectionArgs,
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
@@ -47,6 +50,10 @@ _CA_DIRECTORY = "/etc/mlplatform"
 CA_PATH = f"{_CA_DIRECTORY}/ca.crt"
 """Where pods have the certificates that they trust, if a stack names some."""
 _MOST_CORES = "2"
+_AUTHORITY = "/etc/mlplatform-authority"
+AUTHORITY_PATH = f"{_AUTHORITY}/ca.crt"
+"""Where pods have the certificate of the stack's own authority, if its servers have TLS."""
+_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount"
 # Python's ssl and Go; requests; botocore.
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
 
@@ -177,8 +184,8 @@ def pod_template(
     replaced_with: Mapping[str, pulumi.Input[str]],
     restart_policy: str | None = None,
     init_containers: Sequence[ContainerArgs] | None = None,
-    host_aliases: Sequence[HostAliasArgs] | None = None,
     spread: bool = False,
+    account: pulumi.Input[str] | None = None,
 ) -> PodTemplateSpecArgs:
     """Return a pod template that satisfies the restricted Pod Security Standard.
 
@@ -192,9 +199,10 @@ def pod_template(
             Secrets it reads, Jobs that come before it.
         restart_policy: `Never` for the pods of Jobs.
         init_containers: what runs, one after the other, before the container.
-        host_aliases: additional lines of the pod's /etc/hosts.
         spread: whether pods of the part, where a Deployment has several, go to different nodes as
             long as there are some.
+        account: name of the ServiceAccount whose token the container gets, and no other container
+            of the stack; None for none.
     """
     demanded = placement.pods
     for one in (container, *(init_containers or ())):
@@ -204,6 +212,18 @@ def pod_template(
     if demanded.ca_bundle is not None:
         certificates = ConfigMapVolumeSourceArgs(name=demanded.ca_bundle)
         volumes = [*volumes, VolumeArgs(name="ca", config_map=certificates)]
+    if demanded.authority is not None:
+        for one in (container, *(init_containers or ())):
+            mount = VolumeMountArgs(name="authority", mount_path=_AUTHORITY, read_only=True)
+            one.volume_mounts = [*cast(Any, one.volume_mounts), mount]
+        authority = ConfigMapVolumeSourceArgs(name=demanded.authority)
+        volumes = [*volumes, VolumeArgs(name="authority", config_map=authority)]
+    spec = demanded.spec()
+    if account is not None:
+        spec["service_account_name"] = account
+        volumes = [*volumes, _token_volume()]
+        token = VolumeMountArgs(name="account", mount_path=_ACCOUNT_DIRECTORY, read_only=True)
+        container.volume_mounts = [*cast(Any, container.volume_mounts), token]
     return PodTemplateSpecArgs(
         metadata=ObjectMetaArgs(
             labels={**demanded.labels, **labels(part, placement.stack)},
@@ -217,7 +237,6 @@ def pod_template(
             automount_service_account_token=False,
             containers=[container],
             enable_service_links=False,
-            host_aliases=host_aliases,
             init_containers=init_containers,
             restart_policy=restart_policy,
             security_context=PodSecurityContextArgs(
@@ -243,7 +262,24 @@ def pod_template(
             if spread
             else None,
             volumes=volumes,
-            **demanded.spec(),
+            **spec,
+        ),
+    )
+
+
+def _token_volume() -> VolumeArgs:
+    """What a ServiceAccount's pod gets by itself, where it may: a token, and whom to trust."""
+    token = ServiceAccountTokenProjectionArgs(path="token", expiration_seconds=3600)
+    cluster_ca = ConfigMapProjectionArgs(
+        name="kube-root-ca.crt", items=[KeyToPathArgs(key="ca.crt", path="ca.crt")]
+    )
+    return VolumeArgs(
+        name="account",
+        projected=ProjectedVolumeSourceArgs(
+            sources=[
+                VolumeProjectionArgs(service_account_token=token),
+                VolumeProjectionArgs(config_map=cluster_ca),
+            ]
         ),
     )
 
@@ -260,9 +296,13 @@ def _size(container: ContainerArgs, demanded: Mapping[str, str]) -> None:
 
 
 def _trust(container: ContainerArgs) -> None:
-    """Let a container trust the certificates of the stack's bundle, and no others."""
+    """Let a container trust the certificates of the stack's bundle, and no others.
+
+    What it has been told to trust for one server stays.
+    """
     mount = VolumeMountArgs(name="ca", mount_path=_CA_DIRECTORY, read_only=True)
     # Declared as lists or outputs of lists; ours are lists.
     container.volume_mounts = [*cast(Any, container.volume_mounts), mount]
-    trusted = variables(dict.fromkeys(_CA_VARIABLES, CA_PATH))
-    container.env = [*cast(Any, container.env), *trusted]
+    told = cast(list[EnvVarArgs], container.env)
+    names = [name for name in _CA_VARIABLES if name not in {one.name for one in told}]
+    container.env = [*told, *variables(dict.fromkeys(names, CA_PATH))]

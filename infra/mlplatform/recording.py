@@ -17,8 +17,6 @@ from mlplatform.settings import Settings
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 
-SERVICE_ADDRESS = "10.96.0.77"
-
 
 def unwrapped(value: Any) -> Any:
     """The value as a provider would see it: secrets opened, whole numbers as integers."""
@@ -129,12 +127,12 @@ class Cluster(Mocks):
         if args.typ.startswith("kubernetes:"):
             name = UNKNOWN if self.preview else args.name
             state["metadata"] = {"name": name, **state["metadata"]}
-        if args.typ == "kubernetes:core/v1:Service":
-            address = UNKNOWN if self.preview else SERVICE_ADDRESS
-            state["spec"] = {"clusterIP": address, **state["spec"]}
         if args.typ.endswith(":RandomText"):
             drawn = args.inputs.get("value") or f"Generated-for-{args.name}"
             state["value"] = UNKNOWN if self.preview else drawn
+        if args.typ.endswith((":Authority", ":ServerCertificate")):
+            for name in ("certificate", "key"):
+                state[name] = UNKNOWN if self.preview else f"{name} of {args.name}"
         if args.typ.endswith(":Quiesced"):
             state["previous_image"] = UNKNOWN if self.preview else args.inputs["running_image"]
             state["times"] = UNKNOWN if self.preview else 0

@@ -9,6 +9,8 @@ from mlplatform.settings import Settings
 
 CA_FILE = "ca.crt"
 """Where in its ConfigMap a bundle of certificates is."""
+TLS_FILES = ("tls.crt", "tls.key")
+"""What a Secret of type kubernetes.io/tls holds."""
 LOGIN = ("username", "password")
 """What a Secret of type kubernetes.io/basic-auth holds, and the one that CloudNativePG makes."""
 S3_KEY = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -38,6 +40,8 @@ class Reference:
             return f"configmap {self.name} --from-file={self.keys[0]}=FILE"
         if self.keys == (".dockerconfigjson",):
             return f"secret docker-registry {self.name} --from-file={self.keys[0]}=FILE"
+        if self.keys == TLS_FILES:
+            return f"secret tls {self.name} --cert=FILE --key=FILE"
         lines = " and ".join(f"{key}=..." for key in self.keys)
         return f"secret generic {self.name} --from-env-file=FILE, with the lines {lines}"
 
@@ -50,6 +54,8 @@ def of(settings: Settings) -> list[Reference]:
         found.append(("externalPostgresSecret", "Secret", secret, LOGIN))
     if settings.external_s3 is not None:
         found.append(("externalS3Secret", "Secret", settings.external_s3_secret, S3_KEY))
+    if settings.tls_secret is not None:
+        found.append(("tlsSecret", "Secret", settings.tls_secret, TLS_FILES))
     if settings.ca_bundle is not None:
         found.append(("caBundle", "ConfigMap", settings.ca_bundle, (CA_FILE,)))
     for name in settings.image_pull_secrets or ():

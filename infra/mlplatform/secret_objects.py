@@ -12,6 +12,11 @@ from pulumi_kubernetes.core.v1 import EnvVarArgs, EnvVarSourceArgs, Secret, Secr
 
 from mlplatform.placement import KEPT, Placement
 
+# To Kubernetes its fields belong to whoever wrote them last.
+_SHARED = {"pulumi.com/patchForce": "true"}
+TLS_SECRET = "kubernetes.io/tls"  # noqa: S105 - a type
+"""Type of a Secret with a certificate."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SecretReference:
@@ -44,6 +49,8 @@ def keep_secret(
     content: Mapping[str, pulumi.Input[str]],
     parent: pulumi.Resource,
     retained: bool = False,
+    kind: str | None = None,
+    also_written_by_others: bool = False,
 ) -> SecretReference:
     """Declare a Secret.
 
@@ -55,10 +62,15 @@ def keep_secret(
         content: values by key.
         parent: the component that makes it.
         retained: whether it outlives the stack, with data that nothing else can read.
+        kind: its type; None for no particular one.
+        also_written_by_others: whether something in the cluster writes it too.
     """
     secret = Secret(
         resource,
-        metadata=placement.metadata(part, name, KEPT if retained else None),
+        metadata=placement.metadata(
+            part, name, KEPT if retained else _SHARED if also_written_by_others else None
+        ),
+        type=kind,
         string_data=content,
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=retained),
     )

@@ -93,8 +93,10 @@ def environment(
     public_host: str,
     namespace: str,
     s3_endpoint_url: str,
+    s3_public_url: str | None = None,
     bucket: str,
     region: str,
+    s3_ca_file: str | None = None,
     features: Collection[str] = (),
 ) -> dict[str, str]:
     """Return the environment variables of the server that hold no secret.
@@ -104,8 +106,12 @@ def environment(
         public_host: host name of the Ingress.
         namespace: namespace of the server.
         s3_endpoint_url: the store, as the server reaches it.
+        s3_public_url: the store, as clients reach it, for whom the server signs URLs; None where
+            it signs none.
         bucket: the bucket for artifacts.
         region: what requests to the store are signed for.
+        s3_ca_file: the certificate that the store's is checked against; None for all that the pod
+            trusts.
         features: keys of `FEATURES` that are on.
     """
     hosts = allowed_hosts(public_host, namespace, features)
@@ -123,9 +129,11 @@ def environment(
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_MODEL_CATALOG_URI": "",
         "MLFLOW_S3_ENDPOINT_URL": s3_endpoint_url,
+        **({} if s3_public_url is None else {"MLPLATFORM_S3_PUBLIC_URL": s3_public_url}),
         # One name for all buckets, so the bucket goes into the path.
         "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": "path",
         "AWS_DEFAULT_REGION": region,
+        **({} if s3_ca_file is None else {"AWS_CA_BUNDLE": s3_ca_file}),
         # There is no such service here, and the lookup would take its time to fail.
         "AWS_EC2_METADATA_DISABLED": "true",
         # The checksums that boto3 adds since 1.36 are more than some stores take (minio#20845).

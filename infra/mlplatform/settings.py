@@ -28,6 +28,10 @@ class Settings:
     minio_published: bool
     ingress_class: str
     gateway: tuple[str, str] | None
+    tls: str | None
+    tls_secret: str | None
+    tls_issuer: str | None
+    plain_http: str
     storage_class: str | None
     artifacts: str
     ephemeral: bool
@@ -39,6 +43,8 @@ class Settings:
     max_replicas: int | None
     scale_at_cpu: str
     postgres_storage: str
+    postgres_tls: bool
+    minio_tls: bool
     minio_storage: str
     mlflow_memory: str
     mlflow_features: frozenset[str]

@@ -6,7 +6,8 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import architecture, edges, names, outputs, pod_settings, public_hosts, upgrades
+from mlplatform import architecture, edges, names, outputs, pod_settings, publication, upgrades
+from mlplatform import tls as tls_ways
 from mlplatform.artifacts import artifact_route
 from mlplatform.backends import Database
 from mlplatform.backing import Backing
@@ -15,12 +16,10 @@ from mlplatform.components.auth import Auth, AuthArgs
 from mlplatform.components.autoscaler import Autoscaler, AutoscalerArgs
 from mlplatform.components.backup import Backup, BackupArgs, Place, Volume
 from mlplatform.components.credentials import Credentials, CredentialsArgs
-from mlplatform.components.ingress import Ingress, IngressArgs
 from mlplatform.components.migration import Migration, MigrationArgs
 from mlplatform.components.mlflow import Mlflow, MlflowArgs
 from mlplatform.components.namespace import Namespace, NamespaceArgs
 from mlplatform.components.network_policies import NetworkPolicies, NetworkPoliciesArgs
-from mlplatform.components.routes import Routes, RoutesArgs
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
@@ -91,12 +90,19 @@ def build(
             webhook_key=existing.webhook_key,
         ),
     )
+    tls = tls_ways.of(settings, existing)
+    own_authority = publication.authority(settings, tls, namespace.namespace_name, in_cluster)
+    signer = own_authority and own_authority.authority
     placement = Placement(
         stack=settings.stack,
         namespace=namespace.namespace_name,
         ephemeral=settings.ephemeral,
         fingerprint_key=credentials.fingerprint_key,
-        pods=pod_settings.of(settings, _service_account(settings, namespace, in_cluster)),
+        pods=pod_settings.of(
+            settings,
+            _service_account(settings, namespace, in_cluster),
+            own_authority and own_authority.config_map,
+        ),
     )
     if settings.network_policies:
         open_edges = edges.of(settings, existing)
@@ -108,6 +114,8 @@ def build(
         existing=existing,
         placement=placement,
         credentials=credentials,
+        tls=tls,
+        authority=signer,
         postgres_image=postgres_image,
         minio_image=minio_image,
         mlflow_image=mlflow_image,
@@ -162,7 +170,7 @@ def build(
             ),
             in_cluster,
         )
-    _publish(settings, existing, placement, in_cluster)
+    publication.publish(settings, existing, placement, tls, signer, mlflow_image, in_cluster)
     if settings.backup_schedule is not None:
         Backup(
             "backup",
@@ -180,7 +188,7 @@ def build(
             ),
             in_cluster,
         )
-    return outputs.of(settings, namespace.namespace_name, store, credentials)
+    return outputs.of(settings, tls, namespace.namespace_name, store, credentials, signer)
 
 
 def _auth(
@@ -229,30 +237,6 @@ def _service_account(
         opts,
     )
     return account.name
-
-
-def _publish(
-    settings: Settings, existing: Existing, placement: Placement, opts: pulumi.ResourceOptions
-) -> None:
-    """Declare what leads from the hosts to the Services."""
-    hosts = public_hosts.of(settings)
-    if settings.gateway is not None:
-        Routes(
-            "routes",
-            RoutesArgs(placement=placement, gateway=settings.gateway, public_hosts=hosts),
-            opts,
-        )
-        return
-    Ingress(
-        "ingress",
-        IngressArgs(
-            placement=placement,
-            ingress_class=settings.ingress_class,
-            controller=existing.controllers.get(settings.ingress_class),
-            public_hosts=hosts,
-        ),
-        opts,
-    )
 
 
 def _place(settings: Settings, existing: Existing) -> Volume | Place:

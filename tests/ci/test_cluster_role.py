@@ -37,11 +37,9 @@ def test_the_role_may_manage_every_kind_of_object_that_a_stack_has(configuration
 
 
 def test_the_role_may_manage_what_only_some_settings_make() -> None:
-    config = {
-        "gateway": "infra/public",
-        "serviceAccountAnnotations": "a=b",
-    }
-    for one in record(config).objects:
+    gateway = {"gateway": "infra/public", "serviceAccountAnnotations": "a=b"}
+    cert_manager = {"tls": "cert-manager"}
+    for one in (*record(gateway).objects, *record(cert_manager).objects):
         assert rights(*resource_of(one)) >= TO_MANAGE, one.kind
 
 

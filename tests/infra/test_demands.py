@@ -53,7 +53,9 @@ def test_every_pod_has_what_is_demanded(demanded: Recording) -> None:
             {"key": "spot", "operator": "Exists"},
         ]
         assert spec["priorityClassName"] == "high"
-        assert spec["serviceAccountName"] == "mlplatform"
+        part = metadata["labels"]["app.kubernetes.io/name"]
+        own_account = part == "certificate-renewal"
+        assert spec["serviceAccountName"] == (part if own_account else "mlplatform")
         assert "ca" in {volume["name"] for volume in spec["volumes"]}
 
 
@@ -64,7 +66,7 @@ def test_our_own_labels_stay(demanded: Recording) -> None:
 
 
 def test_the_service_account_is_annotated_and_has_no_token(demanded: Recording) -> None:
-    (account,) = demanded.of_kind("ServiceAccount")
+    account = demanded.one("ServiceAccount", "account")
     annotations = account.object["metadata"]["annotations"]
     assert annotations["eks.amazonaws.com/role-arn"] == "arn:aws:iam::1:role/ml"
     assert account.object["automountServiceAccountToken"] is False

@@ -84,8 +84,10 @@ def test_the_server_the_check_and_the_backup_use_the_bucket_of_others(
     assert server.environment["MLFLOW_S3_ENDPOINT_URL"] == "https://s3.example.com"
     assert server.environment["AWS_DEFAULT_REGION"] == "eu-central-1"
     assert server.secrets_read["AWS_ACCESS_KEY_ID"] == ("external-s3", "AWS_ACCESS_KEY_ID")
-    assert "--artifacts-destination=s3://team-mlflow/artifacts" in server.container["args"]
-    assert "hostAliases" not in server.pod["spec"]
+    assert (
+        "--artifacts-destination=s3-presigned://team-mlflow/artifacts" in server.container["args"]
+    )
+    assert server.environment["MLPLATFORM_S3_PUBLIC_URL"] == "https://s3.example.com"
     check = external.one("Job", "bucket")
     assert check.environment["BUCKET"] == "team-mlflow"
     assert check.urn in server.dependencies

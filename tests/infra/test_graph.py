@@ -7,7 +7,6 @@ import pytest
 from images.names import needed
 from mlplatform.clashes import NotOurs
 from mlplatform.existing import Existing
-from mlplatform.recording import SERVICE_ADDRESS
 from tests.infra.recorder import Recording, image_names, record
 
 JOBS = ("bucket", "migration")
@@ -286,19 +285,14 @@ def test_nothing_is_declared_in_a_namespace_of_another_state() -> None:
         record(existing=existing)
 
 
-def test_presigned_urls_lead_to_the_store_inside_the_cluster_too() -> None:
-    recording = record({"artifacts": "presigned"})
-    deployment = recording.one("Deployment", "mlflow-server")
-    assert deployment.pod["spec"]["hostAliases"] == [
-        {"ip": SERVICE_ADDRESS, "hostnames": ["mlflow-minio.local"]}
-    ]
-    assert deployment.environment["MLFLOW_S3_ENDPOINT_URL"] == "http://mlflow-minio.local"
-    store = recording.one("Service", "minio").object["spec"]["ports"]
-    assert {"name": "http", "port": 80, "targetPort": "s3"} in store
+def test_urls_are_signed_for_the_host_that_clients_reach() -> None:
+    deployment = record({"artifacts": "presigned"}).one("Deployment", "mlflow-server")
+    assert deployment.environment["MLPLATFORM_S3_PUBLIC_URL"] == "http://mlflow-minio.local"
+    assert deployment.environment["MLFLOW_S3_ENDPOINT_URL"] == "http://minio:9000"
 
 
 @pytest.mark.parametrize("artifacts", ["proxied", "direct"])
-def test_other_modes_reach_the_store_by_its_service(artifacts: str) -> None:
+def test_other_modes_sign_no_urls(artifacts: str) -> None:
     deployment = record({"artifacts": artifacts}).one("Deployment", "mlflow-server")
-    assert "hostAliases" not in deployment.pod["spec"]
+    assert "MLPLATFORM_S3_PUBLIC_URL" not in deployment.environment
     assert deployment.environment["MLFLOW_S3_ENDPOINT_URL"] == "http://minio:9000"

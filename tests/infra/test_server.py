@@ -85,7 +85,7 @@ def test_the_origin_of_the_ui_is_allowed_and_no_other() -> None:
         ),
         (
             "presigned",
-            {"--serve-artifacts", "--artifacts-destination=s3://mlflow/artifacts"},
+            {"--serve-artifacts", "--artifacts-destination=s3-presigned://mlflow/artifacts"},
             "mlflow-artifacts:/",
         ),
         (

@@ -221,6 +221,7 @@ def _copy(
                     "S3_ENDPOINT_URL": args.store.endpoint_url,
                     "BUCKET": args.store.bucket,
                     "S3_REGION": args.store.region,
+                    **({} if args.store.ca_file is None else {"S3_CA_FILE": args.store.ca_file}),
                     "DUMP": f"{_DUMP}/database",
                     "MLFLOW_IMAGE": args.mlflow_image,
                     "BACKUP_KEEP": str(args.keep),

@@ -18,6 +18,7 @@ class BucketArgs:
         placement: the stack it belongs to.
         image: image of MLflow, which has the client that is needed.
         endpoint_url: the store's S3 API.
+        ca_file: where pods have the certificate that it is checked against; None without TLS.
         root: the Secret that holds the store's root user under `user` and `password`.
         access_key: access key that MLflow will use.
         secret_key: its secret key.
@@ -27,6 +28,7 @@ class BucketArgs:
     placement: Placement
     image: str
     endpoint_url: str
+    ca_file: str | None
     root: SecretReference
     access_key: pulumi.Input[str]
     secret_key: pulumi.Input[str]
@@ -79,6 +81,7 @@ class Bucket(pulumi.ComponentResource):
                 "S3_ENDPOINT_URL": args.endpoint_url,
                 "BUCKET": names.BUCKET,
                 **({} if args.makes_user else {"USER_IS_MADE": "true"}),
+                **({} if args.ca_file is None else {"SSL_CERT_FILE": args.ca_file}),
             },
             fingerprints={"root": args.root.fingerprint, "key": self.key.fingerprint},
             deadline_seconds=35,

@@ -41,6 +41,8 @@ class DataServerArgs:
         container: the container; it mounts `data_mount` and the scratch volumes.
         scratch: volumes that die with the pod.
         more_volumes: other volumes that the container mounts.
+        certificate: the Secret with its certificate, which it reads when it starts; None without
+            TLS.
         ports: ports of the Service.
         kept_claim: the claim that holds its data already; None where there is none.
         storage: size of the volume, a Kubernetes quantity.
@@ -61,6 +63,7 @@ class DataServerArgs:
     secret: SecretReference
     grace_seconds: int
     more_volumes: Sequence[VolumeArgs] = ()
+    certificate: SecretReference | None = None
 
 
 class DataServer(pulumi.ComponentResource):
@@ -69,11 +72,9 @@ class DataServer(pulumi.ComponentResource):
     Attributes:
         host: name of the Service. It does not wait for the server: a client has to be able to wait
             anyway, and may start meanwhile.
-        cluster_ip: address of the Service.
     """
 
     host: pulumi.Output[str]
-    cluster_ip: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: DataServerArgs, opts: pulumi.ResourceOptions | None = None
@@ -136,7 +137,14 @@ class DataServer(pulumi.ComponentResource):
                         *args.more_volumes,
                     ],
                     grace_seconds=args.grace_seconds,
-                    replaced_with={"secret": args.secret.fingerprint},
+                    replaced_with={
+                        "secret": args.secret.fingerprint,
+                        **(
+                            {}
+                            if args.certificate is None
+                            else {"certificate": args.certificate.fingerprint}
+                        ),
+                    },
                 ),
             ),
             opts=pulumi.ResourceOptions(
@@ -150,5 +158,4 @@ class DataServer(pulumi.ComponentResource):
             ),
         )
         self.host = service.metadata.name
-        self.cluster_ip = service.spec.cluster_ip
-        self.register_outputs({"host": self.host, "clusterIp": self.cluster_ip})
+        self.register_outputs({"host": self.host})

@@ -1,5 +1,7 @@
 """MinIO: the S3 store of MLflow's artifacts."""
 
+from typing import Any, cast
+
 from pulumi_kubernetes.core.v1 import ContainerArgs, ContainerPortArgs, HTTPGetActionArgs, ProbeArgs
 
 from mlplatform import names, pods
@@ -7,6 +9,9 @@ from mlplatform.components.data_server import data_mount
 from mlplatform.components.store_server import DATA, SCRATCH, StoreProgram
 from mlplatform.public_hosts import S3_PORT
 from mlplatform.secret_objects import SecretReference
+from mlplatform.server_tls import certificate_mount
+
+_CERTIFICATES = "/etc/minio"
 
 
 def _container(image: str, root: SecretReference) -> ContainerArgs:
@@ -41,6 +46,20 @@ def _container(image: str, root: SecretReference) -> ContainerArgs:
     )
 
 
+def _with_tls(container: ContainerArgs) -> ContainerArgs:
+    """Let it serve TLS, and nothing else: with a certificate it does not take plain HTTP."""
+    arguments, mounts = cast(list[Any], container.args), cast(list[Any], container.volume_mounts)
+    container.args = [*arguments, f"--certs-dir={_CERTIFICATES}"]
+    container.volume_mounts = [*mounts, certificate_mount(_CERTIFICATES)]
+    for probe in (container.startup_probe, container.readiness_probe, container.liveness_probe):
+        cast(Any, probe).http_get.scheme = "HTTPS"
+    return container
+
+
 MINIO = StoreProgram(
-    component="Minio", secret_name=names.MINIO, container=_container, grace_seconds=(5, 30)
+    component="Minio",
+    secret_name=names.MINIO,
+    container=_container,
+    grace_seconds=(5, 30),
+    with_tls=_with_tls,
 )

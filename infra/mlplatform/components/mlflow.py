@@ -13,7 +13,6 @@ from pulumi_kubernetes.apps.v1 import (
 from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     ContainerPortArgs,
-    HostAliasArgs,
     HTTPGetActionArgs,
     HTTPHeaderArgs,
     LifecycleArgs,
@@ -94,7 +93,6 @@ class Mlflow(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:index:Mlflow", name, None, opts)
         part, placement = names.MLFLOW, args.placement
-        route = artifact_route(args.artifacts, args.store.bucket)
         Service(
             f"{name}-service",
             metadata=placement.metadata(part, part, SKIP_AWAIT),
@@ -148,7 +146,6 @@ class Mlflow(pulumi.ComponentResource):
                         "webhooks": webhooks.fingerprint,
                         **({"auth": args.auth.configuration.fingerprint} if args.auth else {}),
                     },
-                    host_aliases=_store_alias(args) if route.through_public_host else None,
                     spread=True,
                 ),
             ),
@@ -187,13 +184,6 @@ def _volumes(args: MlflowArgs) -> list[pods.ScratchVolume | pods.SecretVolume]:
     return [_SCRATCH, *([args.auth.volume] if args.auth else [])]
 
 
-def _store_alias(args: MlflowArgs) -> list[HostAliasArgs] | None:
-    """The store's public host, where it does not lead to the store by itself."""
-    if args.store.address is None:
-        return None
-    return [HostAliasArgs(ip=args.store.address, hostnames=[args.hosts.minio])]
-
-
 def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
     route = artifact_route(args.artifacts, args.store.bucket)
     ephemeral, leaving_s = args.placement.ephemeral, _leaving_s(args)
@@ -228,11 +218,11 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
                     artifacts=args.artifacts,
                     public_host=args.hosts.mlflow,
                     namespace=names.namespace(args.placement.stack),
-                    s3_endpoint_url=args.store.public_url
-                    if route.through_public_host
-                    else args.store.endpoint_url,
+                    s3_endpoint_url=args.store.endpoint_url,
+                    s3_public_url=args.store.public_url if route.signs else None,
                     bucket=args.store.bucket,
                     region=args.store.region,
+                    s3_ca_file=args.store.ca_file,
                     features=args.features,
                 )
             ),

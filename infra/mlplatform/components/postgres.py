@@ -1,5 +1,6 @@
 """Postgres: the database behind MLflow's experiments, runs and models."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
@@ -15,14 +16,25 @@ from pulumi_kubernetes.core.v1 import (
 
 from mlplatform import connections, names, pods
 from mlplatform.backends import Database
+from mlplatform.certificates import Authority
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
 from mlplatform.existing import Claim
 from mlplatform.placement import Placement
 from mlplatform.secret_objects import SecretReference, keep_secret
+from mlplatform.server_tls import certificate_mount, certificate_volume, keep_certificate
 
 PORT = 5432
 _USER = "mlflow"
 _DATA = "/var/lib/postgresql/data"
+_CERTIFICATE = "/etc/postgresql-tls"
+_TLS_OPTIONS = {
+    "ssl": "on",
+    "ssl_cert_file": f"{_CERTIFICATE}/tls.crt",
+    "ssl_key_file": f"{_CERTIFICATE}/tls.key",
+    "hba_file": "/etc/postgresql/pg_hba_tls.conf",
+}
+# https://www.postgresql.org/docs/17/libpq-ssl.html
+_VERIFIED = {"sslmode": "verify-full", "sslrootcert": pods.AUTHORITY_PATH}
 _A_DAY_S = 24 * 60 * 60
 _SCRATCH = (
     pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi"),
@@ -44,6 +56,7 @@ class PostgresArgs:
         password: password of the database's owner.
         replicas: pods of MLflow that connect to it.
         has_auth: whether there is a second database, for MLflow's users.
+        authority: who vouches for it to those pods; None without TLS.
     """
 
     placement: Placement
@@ -54,6 +67,7 @@ class PostgresArgs:
     password: pulumi.Input[str]
     replicas: int
     has_auth: bool
+    authority: Authority | None
 
 
 class Postgres(pulumi.ComponentResource):
@@ -86,6 +100,9 @@ class Postgres(pulumi.ComponentResource):
             content={"password": args.password},
             parent=self,
         )
+        certificate = None
+        if args.authority is not None:
+            certificate = keep_certificate(name, part, placement, args.authority, self)
         server = DataServer(
             f"{name}-server",
             DataServerArgs(
@@ -94,6 +111,10 @@ class Postgres(pulumi.ComponentResource):
                 image=args.image,
                 container=_container(args, secret),
                 scratch=_SCRATCH,
+                more_volumes=[]
+                if certificate is None
+                else [certificate_volume(certificate, "tls.crt", "tls.key")],
+                certificate=certificate,
                 ports=[ServicePortArgs(name="postgres", port=PORT, target_port="postgres")],
                 kept_claim=args.kept_claim,
                 storage=args.storage,
@@ -108,7 +129,7 @@ class Postgres(pulumi.ComponentResource):
             part,
             placement,
             name="backend-store",
-            content={"uri": _uri(args.password, names.DATABASE)},
+            content={"uri": _uri(args, names.DATABASE)},
             parent=self,
         )
         # Pulumi deletes in waves, by the longest chain of dependencies. If the Secret took the host
@@ -122,10 +143,12 @@ class Postgres(pulumi.ComponentResource):
             variables=[backend_store.variable("MLFLOW_BACKEND_STORE_URI", key="uri")],
             dump_variables=[
                 secret.variable("POSTGRES_PASSWORD", key="password"),
-                *pods.variables(_public(args)),
+                *pods.variables(
+                    {**_public(args), **({} if certificate is None else _libpq(_VERIFIED))}
+                ),
             ],
             fingerprints={"backend-store": backend_store.fingerprint},
-            auth_uri=_uri(args.password, names.AUTH_DATABASE),
+            auth_uri=_uri(args, names.AUTH_DATABASE),
         )
         self.register_outputs({"backendStore": backend_store.name})
 
@@ -136,13 +159,19 @@ def _public(args: PostgresArgs) -> dict[str, str]:
     return {"POSTGRES_DB": names.DATABASE, "POSTGRES_USER": _USER, **auth}
 
 
-def _uri(password: pulumi.Input[str], database: str) -> pulumi.Output[str]:
+def _libpq(options: Mapping[str, str]) -> dict[str, str]:
+    """Options of a connection as variables of libpq."""
+    return {f"PG{name.upper()}": value for name, value in options.items()}
+
+
+def _uri(args: PostgresArgs, database: str) -> pulumi.Output[str]:
     """Return the URI of a database.
 
     It names the driver, because SQLAlchemy 2.1 takes a bare `postgresql://` for psycopg 3.
     """
-    place = f"{names.POSTGRES}:{PORT}/{database}?{urlencode(connections.GIVE_UP)}"
-    return pulumi.Output.from_input(password).apply(
+    options = {**connections.GIVE_UP, **(_VERIFIED if args.authority else {})}
+    place = f"{names.POSTGRES}:{PORT}/{database}?{urlencode(options)}"
+    return pulumi.Output.from_input(args.password).apply(
         lambda known: f"postgresql+psycopg2://{_USER}:{quote(known, safe='')}@{place}"
     )
 
@@ -151,11 +180,17 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
     is_ready = ExecActionArgs(
         command=["pg_isready", "-q", "-h", "127.0.0.1", "-U", _USER, "-d", names.DATABASE]
     )
+    options = {
+        "max_connections": connections.max_connections(args.replicas, args.has_auth),
+        **(_TLS_OPTIONS if args.authority else {}),
+    }
     return ContainerArgs(
         name=names.POSTGRES,
         image=args.image,
         image_pull_policy="IfNotPresent",
-        args=["-c", f"max_connections={connections.max_connections(args.replicas, args.has_auth)}"],
+        args=[
+            argument for name, value in options.items() for argument in ("-c", f"{name}={value}")
+        ],
         env=[
             secret.variable("POSTGRES_PASSWORD", key="password"),
             *pods.variables(
@@ -182,5 +217,9 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
         ),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,
-        volume_mounts=[data_mount(_DATA), *(scratch.mount() for scratch in _SCRATCH)],
+        volume_mounts=[
+            data_mount(_DATA),
+            *(scratch.mount() for scratch in _SCRATCH),
+            *([certificate_mount(_CERTIFICATE)] if args.authority else []),
+        ],
     )

@@ -7,11 +7,13 @@ import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgs, ServicePortArgs, VolumeArgs
 
 from mlplatform import names, pods
+from mlplatform.certificates import Authority
 from mlplatform.components.data_server import DataServer, DataServerArgs
 from mlplatform.existing import Claim
 from mlplatform.placement import Placement
 from mlplatform.public_hosts import S3_PORT
 from mlplatform.secret_objects import SecretReference, keep_secret
+from mlplatform.server_tls import certificate_volume, keep_certificate
 
 DATA = "/data"
 SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
@@ -31,6 +33,7 @@ class StoreServerArgs:
         root_password: its secret key.
         access_key: access key that is good for MLflow's bucket alone.
         secret_key: its secret key.
+        authority: who vouches for it to pods of the stack; None without TLS.
     """
 
     placement: Placement
@@ -42,6 +45,7 @@ class StoreServerArgs:
     root_password: pulumi.Input[str]
     access_key: pulumi.Input[str]
     secret_key: pulumi.Input[str]
+    authority: Authority | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,7 @@ class StoreProgram:
         grace_seconds: time that it needs to stop, in an ephemeral stack and in a durable one.
         more_secrets: what its Secret holds besides the root user.
         more_volumes: what else the container mounts.
+        with_tls: changes the container so that it serves TLS; None where it cannot.
     """
 
     component: str
@@ -64,6 +69,7 @@ class StoreProgram:
     grace_seconds: tuple[int, int]
     more_secrets: Callable[[StoreServerArgs], Mapping[str, pulumi.Input[str]]] = lambda _: {}
     more_volumes: Callable[[SecretReference], Sequence[VolumeArgs]] = lambda _: ()
+    with_tls: Callable[[ContainerArgs], ContainerArgs] | None = None
 
 
 class StoreServer(pulumi.ComponentResource):
@@ -71,12 +77,10 @@ class StoreServer(pulumi.ComponentResource):
 
     Attributes:
         endpoint_url: its S3 API, as seen from inside the cluster.
-        cluster_ip: address of its Service, where the S3 API answers on port 80 too.
         root: the Secret that holds the root user under `user` and `password`.
     """
 
     endpoint_url: str
-    cluster_ip: pulumi.Output[str]
     root: SecretReference
 
     def __init__(
@@ -109,21 +113,24 @@ class StoreServer(pulumi.ComponentResource):
             parent=self,
         )
         ephemeral_grace, durable_grace = program.grace_seconds
-        server = DataServer(
+        container = program.container(args.image, self.root)
+        more_volumes = [*program.more_volumes(self.root)]
+        certificate = None
+        if args.authority is not None and program.with_tls is not None:
+            certificate = keep_certificate(name, part, placement, args.authority, self)
+            container = program.with_tls(container)
+            more_volumes.append(certificate_volume(certificate, "public.crt", "private.key"))
+        DataServer(
             f"{name}-server",
             DataServerArgs(
                 placement=placement,
                 part=part,
                 image=args.image,
-                container=program.container(args.image, self.root),
+                container=container,
                 scratch=[SCRATCH],
-                more_volumes=program.more_volumes(self.root),
-                ports=[
-                    ServicePortArgs(name="s3", port=S3_PORT, target_port="s3"),
-                    # A presigned URL holds the host it was signed for, without a port: inside the
-                    # cluster that host leads here.
-                    ServicePortArgs(name="http", port=80, target_port="s3"),
-                ],
+                more_volumes=more_volumes,
+                certificate=certificate,
+                ports=[ServicePortArgs(name="s3", port=S3_PORT, target_port="s3")],
                 kept_claim=args.kept_claim,
                 storage=args.storage,
                 storage_class=args.storage_class,
@@ -132,6 +139,6 @@ class StoreServer(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.endpoint_url = f"http://{names.MINIO}:{S3_PORT}"
-        self.cluster_ip = server.cluster_ip
-        self.register_outputs({"endpointUrl": self.endpoint_url, "clusterIp": self.cluster_ip})
+        scheme = "http" if certificate is None else "https"
+        self.endpoint_url = f"{scheme}://{names.MINIO}:{S3_PORT}"
+        self.register_outputs({"endpointUrl": self.endpoint_url})

@@ -34,6 +34,7 @@ def main() -> None:
                     required("S3_ACCESS_KEY"),
                     required("S3_SECRET_KEY"),
                     required("S3_REGION"),
+                    os.environ.get("S3_CA_FILE"),
                 ),
                 root.below(name),
                 mlflow=required("MLFLOW_IMAGE"),

@@ -25,8 +25,12 @@ class Bucket:
         access_key: str,
         secret_key: str,
         region: str = "us-east-1",
+        ca_file: str | None = None,
     ) -> None:
-        """Take the store's address, the name of the bucket, the key, and what it signs for."""
+        """Take the store's address, the name of the bucket, the key, and what it signs for.
+
+        `ca_file` has what its certificate is checked against, which is not for the other place.
+        """
         self._name = name
         self._client: Any = boto3.client(
             "s3",
@@ -36,6 +40,7 @@ class Bucket:
             # The variables of the environment are about the other place.
             aws_session_token=None,
             region_name=region,
+            verify=ca_file,
             config=Config(
                 connect_timeout=5,
                 read_timeout=60,
