@@ -5,7 +5,7 @@ export STACK CONTEXT TTL AUTH N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV ING
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan sbom
+.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env ca user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan sbom
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,8 @@ env: ## print the export lines that a client needs (SHOW_SECRETS=1: its secrets 
 	$(DOOR) env
 user: ## a user of MLflow, NAME, with a ROLE: user, reader, editor, admin (ROTATE=1: a new password)
 	$(DOOR) user
+ca: ## print the certificate that clients have to trust, where the stack has an authority of its own
+	$(DOOR) ca
 hosts: ## print the line for /etc/hosts
 	$(DOOR) hosts
 render: ## print the objects of the stack as YAML, secrets masked; needs no cluster

@@ -20,6 +20,7 @@ def bucket(settings: Settings) -> Bucket:
         settings.s3_access_key,
         settings.s3_secret_key,
         settings.s3_region,
+        settings.store_ca_file,
     )
 
 

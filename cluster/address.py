@@ -32,12 +32,12 @@ def ingress_address(context: str, namespace: str, *, patience_s: float = 0) -> s
     """
     if given := os.environ.get("INGRESS_ADDRESS"):
         return given
-    address = _waited_for(context, namespace, patience_s)
+    address, port = _waited_for(context, namespace, patience_s)
     for candidate in (address, THIS_MACHINE):
-        if answers(candidate):
+        if answers(candidate, port):
             return candidate
     raise Failed(
-        f"an answer from the ingress, at port {PORT} of {address}",
+        f"an answer from the ingress, at port {port} of {address}",
         f"none, and none at {THIS_MACHINE}",
         "a node that this machine cannot reach has its port published if `make cluster` makes it; "
         f"for one that is there: `minikube tunnel --profile={context}` in another terminal, or "
@@ -54,7 +54,7 @@ def answers(address: str, port: int | None = None) -> bool:
     return True
 
 
-def _waited_for(context: str, namespace: str, patience_s: float) -> str:
+def _waited_for(context: str, namespace: str, patience_s: float) -> tuple[str, int]:
     deadline = time.monotonic() + patience_s
     is_first = True
     while True:
@@ -69,21 +69,25 @@ def _waited_for(context: str, namespace: str, patience_s: float) -> str:
         time.sleep(POLL_S)
 
 
-def _in_status(context: str, namespace: str) -> str:
-    """The address that the controller has written into the status of the stack's Ingress."""
+def _in_status(context: str, namespace: str) -> tuple[str, int]:
+    """The address that the controller has written into the status of the stack's Ingress, and port.
+
+    A company's may answer by TLS only.
+    """
     came = "its Ingress has none: no controller serves its class, or it is not deployed"
-    for entry in _entries(context, namespace):
+    for entry, has_tls in _entries(context, namespace):
+        port = TLS_PORT if has_tls else PORT
         if "ip" in entry:
-            return entry["ip"]
+            return entry["ip"], port
         try:
-            found = socket.getaddrinfo(entry["hostname"], PORT, family=socket.AF_INET)
+            found = socket.getaddrinfo(entry["hostname"], port, family=socket.AF_INET)
         except socket.gaierror as error:
             came = f"{entry['hostname']}, which nobody knows: {error}"
             continue
         address = str(found[0][4][0])
-        if answers(address):
-            return address
-        came = f"{entry['hostname']}, which does not answer at {address}:{PORT}"
+        if answers(address, port):
+            return address, port
+        came = f"{entry['hostname']}, which does not answer at {address}:{port}"
     raise Failed(
         f"the address of the ingress in namespace {namespace}",
         came,
@@ -91,24 +95,30 @@ def _in_status(context: str, namespace: str) -> str:
     )
 
 
-def _entries(context: str, namespace: str) -> list[dict[str, str]]:
-    """What the controllers say of the stack's Ingresses, or else of the Gateways of its routes."""
+def _entries(context: str, namespace: str) -> list[tuple[dict[str, str], bool]]:
+    """What the controllers say of the stack's Ingresses, or else of the Gateways of its routes.
+
+    With each address whether it is to answer by TLS.
+    """
     ingresses = get(context, "ingress", f"--namespace={namespace}")
     entries = [
-        entry
+        (entry, "tls" in ingress["spec"])
         for ingress in ingresses
         for entry in ingress["status"].get("loadBalancer", {}).get("ingress", [])
     ]
     return entries if ingresses else _entries_of_gateways(context, namespace)
 
 
-def _entries_of_gateways(context: str, namespace: str) -> list[dict[str, str]]:
+def _entries_of_gateways(context: str, namespace: str) -> list[tuple[dict[str, str], bool]]:
     try:
         routes = get(context, "httproutes.gateway.networking.k8s.io", f"--namespace={namespace}")
     except Failed:
         return []  # A cluster without the Gateway API.
     return [
-        {"ip" if address.get("type") == "IPAddress" else "hostname": address["value"]}
+        (
+            {"ip" if address.get("type") == "IPAddress" else "hostname": address["value"]},
+            any(listener["protocol"] == "HTTPS" for listener in gateway["spec"]["listeners"]),
+        )
         for route in routes
         for parent in route["spec"]["parentRefs"]
         for gateway in get(context, "gateway", parent["name"], f"--namespace={parent['namespace']}")

@@ -27,6 +27,7 @@ COMMANDS = {
     "env": commands.env,
     "user": commands.user,
     "hosts": commands.hosts,
+    "ca": commands.certificate_authority,
     "render": commands.render,
     "test": trial.trial,
     "shell": commands.shell,

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from cluster import engine, lifecycle
 from front_door import backup, card, cycle, destroy, reap, smoke, stacks
@@ -13,7 +14,7 @@ from smoke_tests.outputs import outputs
 from smoke_tests.settings import load_settings
 from toolchain import selection, virtual_environment
 from toolchain.paths import ROOT
-from toolchain.process import run, say
+from toolchain.process import Failed, run, say
 
 
 def cluster(request: Request) -> None:
@@ -143,6 +144,20 @@ def render(request: Request) -> None:
     program = {"PYTHONPATH": str(ROOT / "infra")}
     command = ["python", "-m", "mlplatform.render", request.stack]
     print(run(command, timeout=60, env=os.environ | program, cwd=ROOT), end="")
+
+
+def certificate_authority(request: Request) -> None:
+    """Print the certificate that the stack's clients have to trust.
+
+    Raises:
+        Failed: there is none: plain HTTP, or an authority that all clients know.
+    """
+    _at_cluster(request)
+    file = outputs(request.stack).get("caFile")
+    if file is None:
+        todo = "nothing: the stack has no TLS, or its clients know its authority already"
+        raise Failed("an authority of the stack's own", "there is none", todo)
+    print(Path(file).read_text(), end="")
 
 
 def hosts(request: Request) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from cluster.kubectl import kubectl
-from front_door.request import Request
+from front_door.request import Request, namespace_of
 from front_door.shortened import shortened
 from front_door.watch import InVain, Watch
-from smoke_tests.outputs import outputs
+from smoke_tests.outputs import authorities, outputs
 from toolchain.paths import ROOT, state_directory
 from toolchain.process import Failed, run, say, show
 
@@ -203,6 +203,8 @@ def traces(stack: str) -> list[Path]:
     """
     backend = state_directory() / "pulumi/.pulumi"
     found = [ROOT / f"Pulumi.{stack}.yaml"] if _holds_nothing_of_a_person(stack) else []
+    if (trusted := authorities(namespace_of(stack))).exists():
+        found.append(trusted)
     for kind in ("stacks", "history", "backups", "locks/organization"):
         found += (backend / kind / PROJECT).glob(f"{stack}.*")
         found += (backend / kind / PROJECT).glob(stack)

@@ -45,8 +45,8 @@ class StackInCluster:
 def in_cluster(request: Request) -> list[StackInCluster]:
     """Look at every namespace that a stack of this project has made."""
     context = request.context_name
-    hosts = {
-        ingress["metadata"]["namespace"]: ingress["spec"]["rules"][0]["host"]
+    urls = {
+        ingress["metadata"]["namespace"]: _url(ingress["spec"])
         for ingress in get(context, "ingress", "--all-namespaces", f"--selector={MLFLOW}")
     }
     workloads = _by_namespace(
@@ -67,13 +67,18 @@ def in_cluster(request: Request) -> list[StackInCluster]:
                 namespace=name,
                 created=created,
                 expires=metadata.get("annotations", {}).get(expiry.ANNOTATION),
-                url=f"http://{hosts[name]}" if name in hosts else "-",
+                url=urls.get(name, "-"),
                 ready=sum(map(_is_ready, workloads.get(name, []))),
                 workloads=len(workloads.get(name, [])),
                 disk=None if sizes is None else sizes[name],
             )
         )
     return sorted(found, key=lambda stack: stack.stack)
+
+
+def _url(ingress: dict[str, Any]) -> str:
+    scheme = "https" if ingress.get("tls") else "http"
+    return f"{scheme}://{ingress['rules'][0]['host']}"
 
 
 def _sizes(request: Request) -> Counter[str] | None:

@@ -28,6 +28,11 @@ def plain_environment(settings: Settings) -> dict[str, str]:
         variables["MLFLOW_TRACKING_USERNAME"], variables["MLFLOW_TRACKING_PASSWORD"] = (
             settings.login
         )
+    if settings.ca_file is not None:
+        variables["MLFLOW_TRACKING_SERVER_CERT_PATH"] = settings.ca_file
+    if settings.artifacts is ArtifactMode.PRESIGNED and settings.store_ca_file is not None:
+        # MLflow's client trusts the store that it is sent to as requests does.
+        variables["REQUESTS_CA_BUNDLE"] = settings.store_ca_file
     if settings.artifacts is ArtifactMode.DIRECT:
         variables |= s3_environment(settings)
     return variables
@@ -41,15 +46,20 @@ def s3_environment(settings: Settings) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key,
         "AWS_SESSION_TOKEN": "",  # one in the person's shell belongs to another account
         "AWS_DEFAULT_REGION": settings.s3_region,
+        **({} if settings.store_ca_file is None else {"AWS_CA_BUNDLE": settings.store_ca_file}),
     }
 
 
 def http_session(settings: Settings) -> requests.Session:
-    """What asks MLflow by plain HTTP: with the same login as the client."""
+    """What asks MLflow without its client: with the same login, and the same trust."""
     import requests
 
     session = requests.Session()
     session.auth = settings.login
+    if settings.ca_file is not None:
+        session.verify = settings.ca_file
+        # REQUESTS_CA_BUNDLE would win over it (psf/requests#3829).
+        session.trust_env = False
     return session
 
 

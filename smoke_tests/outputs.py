@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cluster.address import PATIENCE_S, ingress_address
 from cluster.kubectl import get
 from smoke_tests.settings import ADDRESS, OPTIONAL_OUTPUTS, OUTPUTS, PREFIX
-from toolchain.paths import ROOT
+from toolchain.paths import ROOT, state_directory
 from toolchain.process import run
 
 TIMEOUT_S = 120
@@ -37,9 +38,31 @@ def outputs(stack: str | None = None) -> dict[str, Any]:
         key = _secret(known, known["externalS3Secret"])
         known["s3AccessKey"] = key.get("AWS_ACCESS_KEY_ID", "")
         known["s3SecretKey"] = key.get("AWS_SECRET_ACCESS_KEY", "")
+    if "tlsSecret" in known:
+        known["caFile"] = _kept(known, "public", _secret(known, known["tlsSecret"]).get("ca.crt"))
+    if "minioHost" in known:
+        known["storeCaFile"] = known.get("caFile")
+    elif "storeCa" in known:
+        known["storeCaFile"] = _kept(known, "store", known["storeCa"])
     if "authSecret" in known:
         known |= _secret(known, known["authSecret"])
     return known
+
+
+def _kept(known: Mapping[str, Any], kind: str, authority: str | None) -> str | None:
+    """A file with what vouches for the stack's servers; None where all clients know it."""
+    if not authority:
+        return None
+    directory = authorities(known["namespace"])
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / f"{kind}.crt"
+    file.write_text(authority)
+    return str(file)
+
+
+def authorities(namespace: str) -> Path:
+    """Where this machine keeps the certificates of a stack's authorities, which are no secrets."""
+    return state_directory() / "authorities" / namespace
 
 
 def _secret(known: Mapping[str, Any], name: str) -> dict[str, str]:
@@ -66,7 +89,7 @@ def completed(environment: Mapping[str, str], stack: str | None = None) -> dict[
     found = {
         variable: json.dumps(known[name]) if isinstance(known[name], bool) else known[name]
         for variable, name in (OUTPUTS | OPTIONAL_OUTPUTS).items()
-        if name in known
+        if known.get(name) is not None
     }
     complete = {**found, **environment}
     if ADDRESS not in complete:

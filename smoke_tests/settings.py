@@ -28,6 +28,9 @@ OPTIONAL_OUTPUTS = {
     f"{PREFIX}EXTERNAL": "external",
     f"{PREFIX}S3_REGION": "s3Region",
     f"{PREFIX}STORE_SERVICE": "storeService",
+    f"{PREFIX}CA_FILE": "caFile",
+    f"{PREFIX}STORE_CA_FILE": "storeCaFile",
+    f"{PREFIX}PLAIN_HTTP": "plainHttp",
     f"{PREFIX}USERNAME": "username",
     f"{PREFIX}PASSWORD": "password",
 }
@@ -65,6 +68,9 @@ class Settings:
         s3_access_key: Access key of MLflow's own S3 user.
         s3_secret_key: Its secret.
         login: User and password of an administrator of MLflow; None where it asks nobody for one.
+        ca_file: What MLflow's certificate is checked against; None for what all clients trust.
+        store_ca_file: The same of the store's.
+        redirects: Whether the ingress answers 308 to what did not come by TLS.
         ingress_address: IP address that the two hosts resolve to inside this process.
         wine_csv: The red-wine data set, or None for the sample in scikit-learn.
     """
@@ -83,6 +89,9 @@ class Settings:
     s3_access_key: str = field(repr=False)
     s3_secret_key: str = field(repr=False)
     login: tuple[str, str] | None = field(repr=False)
+    ca_file: str | None
+    store_ca_file: str | None
+    redirects: bool
     ingress_address: str
     wine_csv: Path | None
 
@@ -186,6 +195,9 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         s3_access_key=read("S3_ACCESS_KEY"),
         s3_secret_key=read("S3_SECRET_KEY"),
         login=read_login(),
+        ca_file=environment.get(f"{PREFIX}CA_FILE"),
+        store_ca_file=environment.get(f"{PREFIX}STORE_CA_FILE"),
+        redirects=environment.get(f"{PREFIX}PLAIN_HTTP") == "redirect",
         ingress_address=read_address("INGRESS_ADDRESS"),
         wine_csv=read_wine_csv(),
     )

@@ -22,6 +22,7 @@ def s3_client(settings: Settings) -> BaseClient:
         aws_access_key_id=settings.s3_access_key,
         aws_secret_access_key=settings.s3_secret_key,
         region_name=settings.s3_region,
+        verify=settings.store_ca_file,
         config=Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2}),
     )
 

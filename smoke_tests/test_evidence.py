@@ -86,8 +86,8 @@ def test_mlflows_key_can_do_what_mlflow_needs(
     assert s3.get_object(**place)["Body"].read() == b"one"
     assert keys(s3, bucket, prefix) == [key]
     presigned = s3.generate_presigned_url("get_object", Params=place, ExpiresIn=60)
-    # boto3 trusts these certificates by itself.
-    trusted = os.environ.get("AWS_CA_BUNDLE") or True
+    # boto3 trusts those of the environment by itself.
+    trusted = settings.store_ca_file or os.environ.get("AWS_CA_BUNDLE") or True
     assert requests.get(presigned, timeout=10, verify=trusted).content == b"one"
 
     upload = {**place, "UploadId": s3.create_multipart_upload(**place)["UploadId"]}
@@ -150,7 +150,12 @@ def test_mlflows_key_is_refused_the_stores_administration(settings: Settings) ->
     )
     key = Credentials(settings.s3_access_key, settings.s3_secret_key)
     SigV4Auth(key, "s3", settings.s3_region).add_auth(request)
-    response = requests.get(str(request.url), headers=dict(request.headers), timeout=10)
+    response = requests.get(
+        str(request.url),
+        headers=dict(request.headers),
+        verify=settings.store_ca_file or True,
+        timeout=10,
+    )
     assert (response.status_code, "AccessDenied" in response.text) == (403, True)
 
 

@@ -46,6 +46,7 @@ def test_a_write_forged_from_an_access_key_alone_is_refused(
         params=forgery.parameters,
         headers=forgery.headers,
         data=forgery.body,
+        verify=settings.store_ca_file or True,
         timeout=TIMEOUT_S,
     )
     assert (response.status_code, keys(s3, settings.bucket, key)) == (403, [])

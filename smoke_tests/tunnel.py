@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from smoke_tests.settings import PREFIX
 from toolchain.process import Failed
@@ -51,6 +52,7 @@ def reachable_store(stack: Mapping[str, str]) -> Iterator[dict[str, str]]:
                     "a tunnel to the store, which is not published", said.strip(), "make doctor"
                 )
             known = {k: v for k, v in stack.items() if k != f"{PREFIX}STORE_SERVICE"}
-            yield {**known, f"{PREFIX}S3_ENDPOINT_URL": f"http://127.0.0.1:{port[1]}"}
+            scheme = urlsplit(known[f"{PREFIX}S3_ENDPOINT_URL"]).scheme
+            yield {**known, f"{PREFIX}S3_ENDPOINT_URL": f"{scheme}://127.0.0.1:{port[1]}"}
         finally:
             process.kill()

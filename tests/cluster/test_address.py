@@ -35,12 +35,14 @@ def serve(monkeypatch: pytest.MonkeyPatch, *statuses: list[dict[str, str]]) -> N
     """Let the Ingress have these addresses: at the first look, at the second, and so on."""
     looks = iter(statuses)
     monkeypatch.setattr(
-        address, "get", lambda *_: [{"status": {"loadBalancer": {"ingress": next(looks)}}}]
+        address,
+        "get",
+        lambda *_: [{"spec": {}, "status": {"loadBalancer": {"ingress": next(looks)}}}],
     )
 
 
 def test_the_address_is_that_of_the_ingress(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "answers", lambda _: True)
+    monkeypatch.setattr(address, "answers", lambda *_: True)
     serve(monkeypatch, [{"ip": "192.168.49.2"}])
     assert address.ingress_address("minikube", "mlplatform-dev") == "192.168.49.2"
 
@@ -60,10 +62,15 @@ def test_where_routes_take_the_place_of_ingresses_the_address_is_that_of_their_g
         "httproutes.gateway.networking.k8s.io": [
             {"spec": {"parentRefs": [{"namespace": "infra", "name": "public"}]}}
         ],
-        "gateway": [{"status": {"addresses": [entry]}}],
+        "gateway": [
+            {
+                "spec": {"listeners": [{"protocol": "HTTP"}]},
+                "status": {"addresses": [entry]},
+            }
+        ],
     }
     monkeypatch.setattr(address, "get", lambda _context, kind, *_: found[kind])
-    monkeypatch.setattr(address, "answers", lambda _: True)
+    monkeypatch.setattr(address, "answers", lambda *_: True)
     assert address.ingress_address("minikube", "mlplatform-dev") == entry["value"]
 
 
@@ -106,3 +113,13 @@ def test_an_ingress_without_an_address_is_named(
     serve(monkeypatch, status)
     with pytest.raises(Failed, match=reason):
         address.ingress_address("minikube", "mlplatform-dev")
+
+
+def test_an_ingress_with_a_certificate_is_asked_by_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company's may not listen at port 80 at all."""
+    ingress = {"spec": {"tls": [{}]}, "status": {"loadBalancer": {"ingress": [{"ip": AWAY}]}}}
+    asked: list[int] = []
+    monkeypatch.setattr(address, "get", lambda *_: [ingress])
+    monkeypatch.setattr(address, "answers", lambda _, port: asked.append(port) or True)
+    assert address.ingress_address("team", "mlplatform-dev") == AWAY
+    assert asked == [443]

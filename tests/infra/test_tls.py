@@ -112,7 +112,7 @@ def test_cert_manager_is_asked_for_one_and_knows_the_stacks_authority() -> None:
     assert (spec["issuerRef"]["kind"], spec["issuerRef"]["name"]) == ("Issuer", "authority")
     [served] = {one.object["spec"]["tls"][0]["secretName"] for one in recording.of_kind("Ingress")}
     assert served == spec["secretName"] == recording.outputs["tlsSecret"]
-    assert not [one for one in recording.of_kind("CronJob")]
+    assert not recording.of_kind("CronJob")
 
 
 def test_an_issuer_of_the_cluster_needs_no_authority_of_the_stack() -> None:

@@ -20,7 +20,9 @@ HOSTS = frozenset({"mlflow-server.local"})
 
 
 def settings(
-    artifacts: ArtifactMode = ArtifactMode.PROXIED, login: tuple[str, str] | None = None
+    artifacts: ArtifactMode = ArtifactMode.PROXIED,
+    login: tuple[str, str] | None = None,
+    ca_file: str | None = None,
 ) -> Settings:
     """A stack with made-up keys."""
     return Settings(
@@ -37,6 +39,9 @@ def settings(
         s3_access_key="an-access-key",
         s3_secret_key="a-secret-key",
         login=login,
+        ca_file=ca_file,
+        store_ca_file=ca_file,
+        redirects=False,
         ingress_address="192.168.49.2",
         wine_csv=None,
     )

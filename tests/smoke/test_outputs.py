@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +23,9 @@ def durable() -> Recording:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, durable: Recording) -> list[Sequence[str]]:
+def asked(
+    monkeypatch: pytest.MonkeyPatch, durable: Recording, tmp_path: Path
+) -> list[Sequence[str]]:
     """Pulumi and an ingress controller that answer; holds the commands."""
     commands: list[Sequence[str]] = []
 
@@ -29,7 +33,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, durable: Recording) -> list[Sequence[
         commands.append(command)
         return json.dumps(durable.outputs)
 
+    def get(*_: str) -> list[dict[str, dict[str, str]]]:
+        return [{"data": {"ca.crt": base64.b64encode(b"an authority").decode()}}]
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(outputs, "run", run)
+    monkeypatch.setattr(outputs, "get", get)
     monkeypatch.setattr(
         outputs, "ingress_address", lambda *named, **_: "192.0.2.1 of {} {}".format(*named)
     )
@@ -47,7 +56,10 @@ def test_an_empty_environment_is_read_from_the_outputs(
 ) -> None:
     complete = completed({"MLPLATFORM_INGRESS_ADDRESS": "127.0.0.1"}, stack)
     settings = load_settings(complete)
-    assert settings.tracking_uri == "http://mlflow-server.local"
+    assert settings.tracking_uri == "https://mlflow-server.local"
+    assert Path(settings.ca_file or "").read_text() == "an authority"
+    assert settings.store_ca_file == settings.ca_file
+    assert settings.redirects is False
     assert not settings.ephemeral
     assert [word for word in asked[0] if word in ("--stack", "team")] == chosen
 
