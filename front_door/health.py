@@ -2,11 +2,9 @@
 
 import base64
 import concurrent.futures
-import http.client
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,8 @@ from cluster import faults
 from cluster.address import ingress_address
 from cluster.kubectl import get, kubectl
 from cluster.report import masked
-from front_door import expiry, pulumi
+from front_door import answering, expiry, pulumi
+from front_door.finding import Finding
 from front_door.leftovers import objects
 from front_door.request import Request
 from toolchain.process import Failed
@@ -31,21 +30,6 @@ _ADMIN = "auth-admin"
 _WHO_AM_I = "/api/2.0/mlflow/users/current"
 _POSTGRES_DATA = "/var/lib/postgresql/data"
 _INSIDE = Path(__file__).with_name("inside.py")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A line of the doctor.
-
-    Attributes:
-        name: what was looked at.
-        text: what was found; if it is wrong, what to do as well.
-        wrong: whether it is.
-    """
-
-    name: str
-    text: str
-    wrong: bool = True
 
 
 def findings(request: Request, *, cluster_answers: bool) -> list[Finding]:
@@ -205,7 +189,8 @@ def _hosts(request: Request) -> Iterator[Finding]:
         login = _login(request) if ingress["metadata"]["name"] == "mlflow-server" else {}
         if login:
             signs = (_WHO_AM_I,)
-        answers = [_answer(host, address, path, login) for path in signs]
+        trusted = answering.trust(request.context_name, ingress)
+        answers = [answering.answer(host, address, path, trusted, login) for path in signs]
         yield next((one for one in answers if not one.wrong), answers[0])
 
 
@@ -219,28 +204,6 @@ def _login(request: Request) -> dict[str, str]:
         user, password = (base64.b64decode(found["data"][key]) for key in ("username", "password"))
         return {"Authorization": f"Basic {base64.b64encode(user + b':' + password).decode()}"}
     return {}
-
-
-def _answer(host: str, address: str, path: str, headers: dict[str, str]) -> Finding:
-    connection = http.client.HTTPConnection(address, timeout=TIMEOUT_S)
-    try:
-        connection.request("GET", path, headers={"Host": host, **headers})
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        todo = "is the ingress controller up? `make cluster`"
-        return Finding(host, f"no answer from {address}: {error}; to do: {todo}")
-    finally:
-        connection.close()
-    if status == http.HTTPStatus.OK:
-        return Finding(host, f"answers through the ingress at {address}", wrong=False)
-    known = {
-        401: f"MLflow does not take the password in the Secret {_ADMIN}: somebody changed it; "
-        "set another one, authAdminPassword",
-        404: "the ingress does not know the host",
-        503: "no pod behind it is ready",
-    }
-    reason = f"{status} from the ingress at {address}: {known.get(status, 'see its log')}"
-    return Finding(host, f"{reason}; to do: mend the lines above, then `make up`")
 
 
 def _state(request: Request) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from front_door import health
-from front_door.health import Finding
+from front_door.finding import Finding
 from front_door.request import Request
 from toolchain.process import Failed
 
@@ -99,7 +99,9 @@ def test_a_host_that_another_namespace_serves_too_is_named(monkeypatch: pytest.M
         health, "get", lambda _context, kind, *_: [] if kind == "secret" else listed
     )
     monkeypatch.setattr(health, "ingress_address", lambda *_: "192.0.2.1")
-    monkeypatch.setattr(health, "_answer", lambda host, *_: Finding(host, "answers", wrong=False))
+    monkeypatch.setattr(
+        health.answering, "answer", lambda host, *_: Finding(host, "answers", wrong=False)
+    )
     assert (
         "is served by namespace mlplatform-other too"
         in wrong(list(health._hosts(REQUEST)))["a.local"]
@@ -113,6 +115,8 @@ def test_where_mlflow_asks_for_a_password_that_of_its_administrator_is_tried(
     asked: list[tuple[str, str]] = []
 
     class Connection:
+        days_left = None
+
         def __init__(self, *_: Any, **__: Any) -> None: ...
 
         def request(self, _method: str, path: str, headers: dict[str, str]) -> None:
@@ -129,7 +133,7 @@ def test_where_mlflow_asks_for_a_password_that_of_its_administrator_is_tried(
 
     monkeypatch.setattr(health, "get", get)
     monkeypatch.setattr(health, "ingress_address", lambda *_: "192.0.2.1")
-    monkeypatch.setattr(health.http.client, "HTTPConnection", Connection)
+    monkeypatch.setattr(health.answering, "_Connection", Connection)
     [finding] = health._hosts(Request("dev", None))
     assert asked == [("/api/2.0/mlflow/users/current", f"Basic {b64encode(b'admin:pw').decode()}")]
     assert finding.wrong == (status == 401)

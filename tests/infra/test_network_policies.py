@@ -147,12 +147,23 @@ def test_a_store_that_is_not_published_is_not_reached_by_the_ingress_controller(
 
 def test_a_stack_reaches_nobody_outside_but_the_clusters_dns() -> None:
     ours = network(BACKUPS)
-    for client in (*ours.parts.values(), ours.nobody):
+    # What renews the certificate asks the cluster's API, which no policy can name.
+    kept_in = [pod for part, pod in ours.parts.items() if part != "certificate-renewal"]
+    for client in (*kept_in, ours.nobody):
         for server in (INGRESS, OTHER_STACK, SYSTEM, STRANGER, METADATA, INTERNET):
             reached = {port for port in PORTS if ours.lets(client, server, port)}
             assert reached == ({DNS} if server is SYSTEM else set())
         assert ours.lets(client, SYSTEM, DNS, "UDP")
         assert ours.lets(client, outside("169.254.20.10"), DNS, "UDP")
+
+
+def test_what_renews_the_certificate_reaches_the_clusters_api_and_no_metadata() -> None:
+    ours = network({"tls": "own"})
+    renewal = ours.parts["certificate-renewal"]
+    assert ours.lets(renewal, INTERNET, 443)
+    assert not ours.lets(renewal, INTERNET, DATABASE)
+    assert not ours.lets(renewal, METADATA, 443)
+    assert not ours.lets(renewal, ours.parts["postgres"], DATABASE)
 
 
 def test_an_unknown_controller_may_be_in_any_namespace_that_is_no_stacks() -> None:
