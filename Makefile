@@ -1,7 +1,7 @@
 # The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), TTL (4h), AUTH (1), WINE_CSV.
 PYTHON ?= python3
 STACK ?= dev
-export STACK CONTEXT TTL AUTH N DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS SHOW_SECRETS ROLE ROTATE
+export STACK CONTEXT TTL AUTH N COMPARE DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS SHOW_SECRETS ROLE ROTATE
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
@@ -60,7 +60,7 @@ restore: ## fill a stack that was just made with the backup at FROM
 	$(DOOR) restore
 cycle: ## up, smoke, down N times (10) on a stack of its own, with a row for each
 	$(DOOR) cycle
-bench: ## seconds per phase on N stacks of its own (3), where they go; memory, throughput
+bench: ## seconds per phase on N stacks of its own (3), where they go; memory, throughput (COMPARE=secured)
 	$(DOOR) python -m bench
 drill: ## what it survives: kills, outages, changes, restores, upgrades (DRILL=a,b for some)
 	$(DOOR) python -m drills

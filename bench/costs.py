@@ -1,9 +1,11 @@
-"""Measure the stack that the smoke tests' environment names: `python -m bench.costs`."""
+"""Measure the stack that the smoke tests' environment names: `python -m bench.costs [--json]`."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from dataclasses import asdict
 
 from bench.table import render
 from smoke_tests.client import environment, fail_fast_environment
@@ -28,10 +30,12 @@ def main() -> int:
         from bench.measure import measure
 
         try:
-            print(render(measure(settings)))
+            figures = measure(settings)
         except (Failed, TimeoutError) as error:
             print(error, file=sys.stderr)
             return 1
+    as_json = "--json" in sys.argv
+    print(json.dumps([asdict(figure) for figure in figures]) if as_json else render(figures))
     return 0
 
 

@@ -8,7 +8,7 @@ import secrets
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,7 +53,10 @@ class Measurement:
 
 
 def measure_phases(
-    request: Request, repetitions: int, while_up: Callable[[Request], None]
+    request: Request,
+    repetitions: int,
+    while_up: Callable[[Request], None] | None,
+    settings: Mapping[str, str] | None = None,
 ) -> Measurement:
     """Time every phase so many times, each time with a new stack that is gone at the end.
 
@@ -63,6 +66,7 @@ def measure_phases(
         request: where; its own stack is left alone.
         repetitions: how many stacks, one after the other.
         while_up: called with the last of them before it is destroyed.
+        settings: what differs from a stack without settings.
 
     Raises:
         Failed: a phase did; its stack is destroyed.
@@ -73,6 +77,8 @@ def measure_phases(
         busy = f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
         say(f"Stack {own.stack}, {repetition} of {repetitions}; load before it {busy}")
         try:
+            if settings:
+                pulumi.configure(own.stack, settings)
             _measure_one(own, measurement, while_up if repetition == repetitions else None)
         finally:
             destroy.destroy(own)
