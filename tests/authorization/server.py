@@ -56,7 +56,6 @@ def graphql_fields() -> list[str]:
     return [f"{kind} {{ {field}" for kind, fields in kinds.items() for field in fields]
 
 
-@sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
 def care_for_no_crash(connection: Any, _record: object) -> None:
     """Let SQLite wait for no disk: the data go with the test."""
     connection.execute("PRAGMA synchronous = OFF")
@@ -73,5 +72,6 @@ def serve(args: list[str]) -> None:
 
 if __name__ == "__main__":
     uvicorn.main = serve
+    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", care_for_no_crash)
     sys.argv = ["mlflow", "server", *OPTIONS, *sys.argv[1:]]
     server.main()
