@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
+from smoke_tests.client import http_session
 from smoke_tests.settings import Settings
 
 TIMEOUT_S = 10
@@ -33,7 +34,7 @@ def status(settings: Settings, path: str, login: tuple[str, str] | None = None) 
     """The answer to a path as it is: a client that is no browser does not clean it up."""
     request = requests.Request("GET", settings.tracking_uri, auth=login).prepare()
     request.url = f"{settings.tracking_uri}{path}"
-    with requests.Session() as session:
+    with http_session(settings) as session:
         # What is in a person's .netrc would be a login too.
         session.trust_env = False
         return session.send(request, timeout=TIMEOUT_S).status_code

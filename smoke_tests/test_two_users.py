@@ -77,7 +77,7 @@ def two(settings: Settings, label: str) -> Iterator[Two]:
         for name in (f"{label}-owner", f"{label}-other"):
             login = (name, secrets.token_urlsafe(24))
             admin.make(f"{API}/users/create", username=login[0], password=login[1])
-            session = requests.Session()
+            session = http_session(settings)
             session.auth = login
             made.append(User(name, session, settings.tracking_uri, {}))
             made[-1].things.update(things_of(made[-1], label))
@@ -284,12 +284,9 @@ def test_graphql_tells_only_whom_it_may(two: Two) -> None:
 
 
 def test_neither_signs_in_with_another_password(two: Two) -> None:
-    wrong = requests.get(
-        f"{two.owner.tracking_uri}{API}/users/current",
-        auth=(two.owner.name, "another-password"),
-        timeout=TIMEOUT_S,
-    )
-    assert wrong.status_code == 401
+    for user in (two.owner, two.other):
+        wrong = user.send("GET", f"{API}/users/current", auth=(user.name, "another-password"))
+        assert wrong.status_code == 401
 
 
 def test_the_ui_is_there_for_a_plain_user(two: Two) -> None:
