@@ -62,8 +62,9 @@ def run(request: Request) -> Iterator[Row]:
 
 
 def _holds(text: str, secret: str) -> bool:
-    """Whether a text holds a secret, as it is or as the data of a Secret."""
-    return secret in text or base64.b64encode(secret.encode()).decode() in text
+    """Whether a text holds a secret: as it is, as JSON writes its lines, as a Secret's data."""
+    encoded = base64.b64encode(secret.encode()).decode()
+    return any(form in text for form in (secret, json.dumps(secret)[1:-1], encoded))
 
 
 def _secrets(stand: Stand) -> dict[str, str]:
