@@ -197,7 +197,8 @@ def _postgres(issued: Certificate, password: str) -> Iterator[None]:
                 host=INSIDE, port=DATABASE_PORT, dbname="postgres", user=USER, password=password
             )
             connection.autocommit = True
-            connection.cursor().execute(f"CREATE DATABASE {USER}")
+            for database in (USER, f"{USER}_auth"):
+                connection.cursor().execute(f"CREATE DATABASE {database}")
             connection.close()
             yield
         finally:
