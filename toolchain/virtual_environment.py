@@ -18,7 +18,8 @@ DEVELOPMENT = "requirements-dev.lock"
 
 def directory() -> Path:
     """Where the virtual environment for these requirements and this Python is, or will be."""
-    return cache_directory() / "python" / _hash(sys.version.encode(), REQUIREMENTS)
+    key = _hash(sys.version.encode(), REQUIREMENTS, DEVELOPMENT)
+    return cache_directory() / "python" / key
 
 
 def create() -> None:

@@ -32,6 +32,19 @@ def test_the_checks_add_theirs_to_the_same_environment(installed: list[str]) -> 
     assert installed == ["requirements.lock", "requirements-dev.lock"]
 
 
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_checkout_with_other_packages_has_an_environment_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    shared = virtual_environment.directory()
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        (tmp_path / lock).write_text("one==1.0")
+    monkeypatch.setattr(virtual_environment, "ROOT", tmp_path)
+    own = virtual_environment.directory()
+    (tmp_path / name).write_text("one==2.0")
+    assert len({shared, own, virtual_environment.directory()}) == 3
+
+
 def test_what_pip_could_not_finish_is_tried_again(
     installed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
