@@ -23,6 +23,12 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
     "presigned": {"artifacts": "presigned"},
     "direct": {"artifacts": "direct"},
     "auth": {"auth": "true"},
+    "encrypted": {
+        "tls": "own",
+        "postgresTls": "true",
+        "minioTls": "true",
+        "minioPublished": "false",
+    },
     "two-replicas": {"replicas": "2"},
     "autoscaled": {"replicas": "2", "maxReplicas": "6"},
     "durable": {"ephemeral": "false", "replicas": "2"},

@@ -150,13 +150,13 @@ def _volumes(args: RenewalArgs, program: ConfigMap) -> list[VolumeArgs]:
             name="program",
             config_map=ConfigMapVolumeSourceArgs(name=program.metadata.name, items=files),
         ),
-        VolumeArgs(name="authority", secret=SecretVolumeSourceArgs(secret_name=args.authority)),
+        VolumeArgs(name="signer", secret=SecretVolumeSourceArgs(secret_name=args.authority)),
         VolumeArgs(name="certificate", secret=SecretVolumeSourceArgs(secret_name=args.certificate)),
     ]
 
 
 def _container(args: RenewalArgs) -> ContainerArgs:
-    mounted = {"program": _PROGRAM, "authority": _AUTHORITY, "certificate": _CERTIFICATE}
+    mounted = {"program": _PROGRAM, "signer": _AUTHORITY, "certificate": _CERTIFICATE}
     return ContainerArgs(
         name=names.RENEWAL,
         image=args.image,
