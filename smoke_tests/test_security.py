@@ -29,8 +29,10 @@ print(connection.getresponse().status)
 _PUT_TO_STORE = """
 import os, requests
 store = os.environ["MLFLOW_S3_ENDPOINT_URL"]
+session = requests.Session()
+session.verify = os.environ.get("AWS_CA_BUNDLE", True)
 for path, parameters, headers, body in {puts}:
-    print(requests.put(store + path, body, params=parameters, headers=headers).status_code)
+    print(session.put(store + path, body, params=parameters, headers=headers).status_code)
 """
 
 
