@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cluster.kubectl import get, kubectl
+from drills.beside import beside
 from front_door.request import Request
 from smoke_tests.wait import wait_until
 from toolchain import build
@@ -40,7 +39,7 @@ def measured(request: Request) -> Iterator[None]:
         return
     build.ensure([PROGRAM])
     context = request.context_name
-    with tempfile.TemporaryDirectory() as directory, _running(context, Path(directory)):
+    with beside(context, _command):
         kubectl(context, "apply", "--filename=-", stdin=json.dumps(_objects(context)))
         try:
             wait_until(
@@ -54,14 +53,9 @@ def measured(request: Request) -> Iterator[None]:
             kubectl(context, "delete", "namespace", _NAME)
 
 
-@contextmanager
-def _running(context: str, directory: Path) -> Iterator[None]:
-    """The program, until the block ends."""
-    kubeconfig = directory / "kubeconfig"
-    kubeconfig.touch(mode=0o600)
-    kubeconfig.write_text(kubectl(context, "config", "view", "--minify", "--flatten", "--raw"))
+def _command(directory: Path, kubeconfig: Path) -> list[Path | str]:
     logins = ("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig")
-    command = [
+    return [
         build.directory(PROGRAM) / "bin/metrics-server",
         *(f"--{login}={kubeconfig}" for login in logins),
         f"--cert-dir={directory}",
@@ -72,13 +66,6 @@ def _running(context: str, directory: Path) -> Iterator[None]:
         "--metric-resolution=10s",
         "--kubelet-request-timeout=5s",
     ]
-    with (directory / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def _objects(context: str) -> dict[str, object]:

@@ -10,10 +10,9 @@ from drills.load import load
 from drills.metrics import measured
 from drills.row import Row
 from drills.stand import Stand, deployed
-from front_door import pulumi
+from drills.unchanged import unchanged
 from front_door.request import Request
 from smoke_tests.wait import wait_until
-from toolchain.process import Failed
 
 FEWEST, MOST = 1, 3
 _SCALES_S = 240
@@ -28,7 +27,7 @@ def run(request: Request) -> Iterator[Row]:
     with measured(request), deployed(request, "scaling", values) as stand:
         with load(stand, writers=4) as work:
             yield _reaches(stand, MOST, "as much work as they can do")
-            yield _left_alone(stand)
+            yield unchanged(stand)
             calls = list(work.calls)
         lost, refused = len(work.lost()), sum(call.status != 200 for call in calls)
         yield Row(
@@ -40,7 +39,7 @@ def run(request: Request) -> Iterator[Row]:
         place = f"--namespace={stand.namespace.name}"
         kubectl(request.context_name, "patch", "hpa", _APP, place, "--patch", _AT_ONCE)
         yield _reaches(stand, FEWEST, "no work")
-        yield _left_alone(stand)
+        yield unchanged(stand)
 
 
 def _reaches(stand: Stand, wanted: int, why: str) -> Row:
@@ -60,13 +59,3 @@ def _reaches(stand: Stand, wanted: int, why: str) -> Row:
     wait_until(there, timeout_s=_SCALES_S, describe=f"there are {wanted} pods")
     figure = f"{wanted} after {time.monotonic() - began:.0f} s, {max(seen)} at most"
     return Row(why, f"{wanted} pods, never more than {MOST}", figure, max(seen) <= MOST)
-
-
-def _left_alone(stand: Stand) -> Row:
-    """A `pulumi up` that has nothing to do."""
-    try:
-        pulumi.up(stand.request, expect_no_changes=True)
-        changed = "nothing"
-    except Failed as failure:
-        changed = str(failure)
-    return Row("pulumi up then", "changes nothing", changed, changed == "nothing")
