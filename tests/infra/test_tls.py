@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -109,10 +110,16 @@ def test_cert_manager_is_asked_for_one_and_knows_the_stacks_authority() -> None:
     assert issuer.object["spec"] == {"ca": {"secretName": "authority"}}
     spec = certificate.object["spec"]
     assert spec["dnsNames"] == HOSTS
-    assert (spec["issuerRef"]["kind"], spec["issuerRef"]["name"]) == ("Issuer", "authority")
+    reference = spec["issuerRef"]
+    assert (reference["kind"], reference["name"]) == ("Issuer", issuer.object["metadata"]["name"])
     [served] = {one.object["spec"]["tls"][0]["secretName"] for one in recording.of_kind("Ingress")}
     assert served == spec["secretName"] == recording.outputs["tlsSecret"]
     assert not recording.of_kind("CronJob")
+
+
+def test_cert_manager_is_told_by_the_issuers_name_that_the_authority_is_another() -> None:
+    [issuer] = record({"tls": "cert-manager"}).of_kind("Issuer")
+    assert re.fullmatch("authority-[0-9a-f]{16}", issuer.object["metadata"]["name"])
 
 
 def test_an_issuer_of_the_cluster_needs_no_authority_of_the_stack() -> None:

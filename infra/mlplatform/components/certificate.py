@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
@@ -127,16 +128,19 @@ class Certificate(pulumi.ComponentResource):
     ) -> str:
         """Let cert-manager sign and renew it."""
         secret = f"{names.TLS}-{ways.CERT_MANAGER}"
-        issuer = {"kind": "ClusterIssuer", "name": args.tls.issuer}
+        issuer: dict[str, Any] = {"kind": "ClusterIssuer", "name": args.tls.issuer}
         after: list[pulumi.Resource] = []
         if signer is not None:
-            issuer = {"kind": "Issuer", "name": names.AUTHORITY}
+            # The Secret outlives a durable stack, and cert-manager would keep what another
+            # authority of the same name has signed until it ends.
+            authority = pulumi.Output.concat(names.AUTHORITY, "-", signer.fingerprint)
+            issuer = {"kind": "Issuer", "name": authority}
             after = [
                 CustomResource(
                     f"{name}-issuer",
                     api_version=CERT_MANAGER_API,
                     kind="Issuer",
-                    metadata=args.placement.metadata(names.TLS, names.AUTHORITY, _WAIT),
+                    metadata=args.placement.metadata(names.TLS, authority, _WAIT),
                     spec={"ca": {"secretName": signer.name}},
                     opts=pulumi.ResourceOptions(
                         parent=self, custom_timeouts=pulumi.CustomTimeouts(create="1m")
