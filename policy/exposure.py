@@ -40,6 +40,20 @@ def ingress_names_its_hosts(objects: Objects) -> list[Finding]:
     ]
 
 
+def every_host_is_served_by_tls(objects: Objects) -> list[Finding]:
+    """Where a stack has a certificate, no host is served without one: passwords would be read."""
+    ingresses = list(of_kind(objects, "Ingress"))
+    has_one = any(one.get("type") == "kubernetes.io/tls" for one in of_kind(objects, "Secret"))
+    if not has_one and not any(one["spec"].get("tls") for one in ingresses):
+        return []
+    return [
+        Finding(name_of(one), f"serves {rule['host']} without TLS")
+        for one in ingresses
+        for rule in one["spec"].get("rules") or []
+        if not any(rule["host"] in tls["hosts"] for tls in one["spec"].get("tls") or [])
+    ]
+
+
 def policies_name_their_peers(objects: Objects) -> list[Finding]:
     """A NetworkPolicy names who may, and keeps everybody from the cloud's metadata."""
     return [

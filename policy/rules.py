@@ -27,6 +27,7 @@ OF_OBJECTS: Sequence[Rule] = (
     exposure.services_are_internal,
     exposure.database_is_not_published,
     exposure.ingress_names_its_hosts,
+    exposure.every_host_is_served_by_tls,
     exposure.nothing_is_allowed_unsaid,
     exposure.policies_name_their_peers,
     exposure.mlflow_checks_hosts,

@@ -94,6 +94,10 @@ FAULTS: Mapping[str, tuple[Rule, Plant]] = {
         exposure.services_are_internal,
         service(type="LoadBalancer"),
     ),
+    f"{CHECKOV_IS_BLIND}an Ingress without TLS": (
+        exposure.every_host_is_served_by_tls,
+        lambda objects: one(objects, "Ingress", "mlflow-server")["spec"].pop("tls"),
+    ),
     f"{CHECKOV_IS_BLIND}/etc of the node in a pod": (
         privileges.no_directory_of_the_node,
         volume(hostPath={"path": "/etc"}),
