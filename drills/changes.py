@@ -109,6 +109,8 @@ def run(request: Request) -> Iterator[Row]:
         kubectl(request.context_name, "patch", "storageclass", CLASS, "-p", _allows(growth=False))
         yield from _refused(stack)
         yield from _changed(stack, BACK, others)
+        # A Gateway has the certificate of its own listener: the stack's is refused beside it.
+        stack.stand.up({"tls": "auto"})
         yield from publication.run(stack)
         with _named_objects(request, stack.stand.request.namespace):
             yield from _changed(stack, DEMANDED)
@@ -146,8 +148,9 @@ def _refused(stack: Filled) -> Iterator[Row]:
     """Ask for what would lose data, all at once, and for another cluster; a row for each."""
     request = stack.stand.request
     pods = {pod.uid for part in _PARTS for pod in stack.stand.namespace.pods(part)}
-    # Without certificates to check it, a database is refused before all else.
-    pulumi.configure(request.stack, {**REFUSED, "externalPostgresTls": "require"})
+    # What does not go together, or has no certificates to check, is refused before all else.
+    own = {"postgresTls": "false", "externalPostgresTls": "require"}
+    pulumi.configure(request.stack, {**REFUSED, **own})
     said = dict.fromkeys((*REFUSED, "context"), "")
     text = stack.refusal(request.stack)
     said.update({key: text for key in REFUSED if f" {key}: got " in text})
@@ -169,7 +172,7 @@ _PARTS = ("postgres", "minio", "mlflow-server")
 
 
 def _kept() -> dict[str, str]:
-    kept = {key: value for key, value in THERE.items() if key in REFUSED}
+    kept = {key: value for key, value in THERE.items() if key in (*REFUSED, "postgresTls")}
     return {**kept, "storageClass": CLASS, "store": "minio"}
 
 
