@@ -21,7 +21,8 @@ from smoke_tests.store import s3_client
 from smoke_tests.wait import wait_until
 
 GATEWAY = "infra/public"
-_ROUTES = "httproutes.gateway.networking.k8s.io"
+_GROUP = "gateway.networking.k8s.io"
+_ROUTES = f"httproutes.{_GROUP}"
 
 
 def run(stack: Filled) -> Iterator[Row]:
@@ -80,7 +81,7 @@ def _refused_anothers(stack: Filled) -> Row:
     request = stack.stand.request
     host = stack.stand.settings.tracking_uri.rpartition("/")[2]
     route: dict[str, Any] = {
-        "apiVersion": "gateway.networking.k8s.io/v1",
+        "apiVersion": f"{_GROUP}/v1",
         "kind": "HTTPRoute",
         "metadata": {"name": request.stack, "namespace": "default"},
         "spec": {"hostnames": [host]},
@@ -97,38 +98,39 @@ def _refused_anothers(stack: Filled) -> Row:
 
 @contextmanager
 def _routes(request: Request) -> Iterator[None]:
-    """Let the cluster know HTTPRoutes, which nobody serves, until the block ends."""
+    """Let the cluster know HTTPRoutes and Gateways, which nobody serves, until the block ends."""
     context = request.context_name
     kind = "customresourcedefinition"
     if get(context, kind, _ROUTES):
         yield
         return
+    kinds = [_kind("httproute", "HTTPRoute"), _kind("gateway", "Gateway")]
+    named = [f"{kind}/{one['metadata']['name']}" for one in kinds]
+    manifest = {"apiVersion": "v1", "kind": "List", "items": kinds}
+    kubectl(context, "apply", "--filename=-", stdin=json.dumps(manifest))
+    try:
+        kubectl(context, "wait", "--for=condition=Established", *named)
+        yield
+    finally:
+        kubectl(context, "delete", *named)
+
+
+def _kind(singular: str, kind: str) -> dict[str, Any]:
+    """Define a kind of the Gateway API that takes anything."""
     anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    manifest = {
+    version = {"name": "v1", "served": True, "storage": True}
+    return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
         "metadata": {
-            "name": _ROUTES,
+            "name": f"{singular}s.{_GROUP}",
             # https://github.com/kubernetes/enhancements/pull/1111
             "annotations": {"api-approved.kubernetes.io": "unapproved, a stand-in of a drill"},
         },
         "spec": {
-            "group": "gateway.networking.k8s.io",
+            "group": _GROUP,
             "scope": "Namespaced",
-            "names": {"plural": "httproutes", "singular": "httproute", "kind": "HTTPRoute"},
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": anything},
-                }
-            ],
+            "names": {"plural": f"{singular}s", "singular": singular, "kind": kind},
+            "versions": [version | {"schema": {"openAPIV3Schema": anything}}],
         },
     }
-    kubectl(context, "apply", "--filename=-", stdin=json.dumps(manifest))
-    try:
-        kubectl(context, "wait", "--for=condition=Established", f"{kind}/{_ROUTES}")
-        yield
-    finally:
-        kubectl(context, "delete", kind, _ROUTES)
