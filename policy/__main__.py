@@ -1,9 +1,6 @@
-"""The rules as a Pulumi policy pack, which asks them of every preview and update.
+"""The rules as a Pulumi policy pack, which asks them of a preview or an update.
 
-    cd policy && python3 -m venv venv && venv/bin/pip install --requirement requirements.txt
-    pulumi preview --policy-pack policy
-
-Its packages collide with MLflow's, so they have an environment of their own.
+In `make shell`: pulumi preview --policy-pack policy
 """
 
 import sys
@@ -18,20 +15,30 @@ from pulumi_policy import (  # pyright: ignore[reportMissingImports]
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError  # pyright: ignore[reportMissingImports]
 
 # Pulumi puts only policy/ on the path.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from policy.objects import Rule
 from policy.rules import OF_OBJECTS
 
+_LATER = "known after the update"
+
 
 def _plain(value: Any) -> Any:
     """What the pack's read-only views of an object show, as an object."""
     if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: _inner(value, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(inner) for inner in value]
+        return [_inner(value, index) for index in range(len(value))]
     return value
+
+
+def _inner(value: Any, key: Any) -> Any:
+    try:
+        return _plain(value[key])
+    except UnknownValueError:  # in a preview: a generated secret, a name of the cluster's
+        return _LATER
 
 
 def _policy(rule: Rule) -> StackValidationPolicy:
