@@ -2,6 +2,7 @@
 
 import platform
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 from cluster.address import ingress_address
@@ -29,11 +30,20 @@ Then open {known["trackingUri"]} in a browser, and for Python:
   export MLFLOW_TRACKING_URI={known["trackingUri"]}
 With all that a client may need, secrets too:
   eval "$(make -s env{stack} SHOW_SECRETS=1)"
-
+{_in_the_clear(request, known)}
 Remove it with
   make down{stack}
 
 {phases.table()}"""
+
+
+def _in_the_clear(request: Request, known: Mapping[str, Any]) -> str:
+    """A warning, where passwords are asked for by plain HTTP: on a person's own Minikube."""
+    if "authSecret" not in known or known["trackingUri"].startswith("https:"):
+        return ""
+    return f"""Passwords are sent as they are, by plain HTTP. Where others listen, in make shell:
+  pulumi config set --stack {request.stack} tls own && pulumi up --stack {request.stack}
+"""
 
 
 def exports(settings: Settings, *, show_secrets: bool) -> str:

@@ -78,3 +78,19 @@ def test_the_card_says_all_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "pulumi up" in text
     assert OUTPUTS["s3SecretKey"] not in text
     assert OUTPUTS["s3AccessKey"] not in text
+
+
+@pytest.mark.parametrize(
+    ("more", "warned"),
+    [
+        ({}, False),
+        ({"authSecret": "auth-admin"}, True),
+        ({"authSecret": "auth-admin", "trackingUri": "https://mlflow-server.local"}, False),
+    ],
+)
+def test_whoever_sends_passwords_by_plain_http_is_told(
+    more: dict[str, str], warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card, "outputs", lambda _stack: OUTPUTS | more)
+    text = card.card(Request("dev", None), Phases(1))
+    assert ("pulumi config set --stack dev tls own" in text) is warned
