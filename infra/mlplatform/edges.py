@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from mlplatform import external, names, public_hosts, tls
 from mlplatform.components import postgres
 from mlplatform.existing import Existing
-from mlplatform.peers import Addresses, Namespace, Peer, Server
+from mlplatform.peers import Addresses, Guests, Namespace, Peer, Server
 from mlplatform.settings import Settings
 
 _PORTS = {"http": 80, "https": 443}
@@ -17,6 +17,10 @@ _PORTS = {"http": 80, "https": 443}
 _API_SERVERS = [
     (Addresses(cidr), port) for cidr in ("0.0.0.0/0", "::/0") for port in (443, 6443, 8443)
 ]
+# They prove to an authority that the host is ours, at the host itself
+# (https://cert-manager.io/docs/configuration/acme/http01/).
+_SOLVER = Guests("acme-solver", "acme.cert-manager.io/http01-solver")
+_SOLVER_PORT = 8089
 
 
 @dataclass(frozen=True)
@@ -44,14 +48,20 @@ def of(settings: Settings, existing: Existing) -> list[Edge]:
         names.MIGRATION_JOB: database,
         names.BUCKET_JOB: store,
     }
-    if tls.of(settings, existing).way == tls.OWN:
+    way = tls.of(settings, existing)
+    if way.way == tls.OWN:
         servers[names.RENEWAL] = _API_SERVERS
     if settings.backup_schedule is not None:
         servers[names.BACKUP] = [*database, *store, *_backups(settings)]
+    published: list[Server] = [
+        (public.service, public.port_number) for public in public_hosts.of(settings)
+    ]
+    if way.way == tls.CERT_MANAGER and way.issuer is not None:
+        published.append((_SOLVER, _SOLVER_PORT))
     return [
         *(
-            Edge(entrance, public.service, public.port_number)
-            for public in public_hosts.of(settings)
+            Edge(entrance, *server)
+            for server in published
             for entrance in entrances(settings, existing)
         ),
         *(Edge(client, *server) for client, found in servers.items() for server in found),

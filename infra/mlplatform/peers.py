@@ -21,8 +21,16 @@ class Addresses:
     cidr: str
 
 
-# A part of the stack by its name, or something outside.
-Peer = str | Namespace | Addresses
+@dataclass(frozen=True)
+class Guests:
+    """Pods that others start in the stack's namespace for it: what they are, and their label."""
+
+    name: str
+    label: str
+
+
+# A part of the stack by its name, or somebody else.
+Peer = str | Guests | Namespace | Addresses
 # Somebody who listens; None stands for every port.
 Server = tuple[Peer, int | None]
 

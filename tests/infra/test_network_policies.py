@@ -10,7 +10,7 @@ import pytest
 from mlplatform.existing import Existing
 from tests.infra.recorder import Recording, record
 
-DNS, DATABASE, STORE, MLFLOW, TLS = 53, 5432, 9000, 5000, 443
+DNS, DATABASE, STORE, MLFLOW, TLS, SOLVER = 53, 5432, 9000, 5000, 443, 8089
 PORTS = (DNS, DATABASE, STORE, MLFLOW, TLS)
 KNOWN = Existing(controller_namespaces={"traefik": "mlplatform-ingress"})
 
@@ -164,6 +164,19 @@ def test_what_renews_the_certificate_reaches_the_clusters_api_and_no_metadata() 
     assert not ours.lets(renewal, INTERNET, DATABASE)
     assert not ours.lets(renewal, METADATA, 443)
     assert not ours.lets(renewal, ours.parts["postgres"], DATABASE)
+
+
+def test_who_proves_a_host_to_an_acme_authority_is_reached_by_the_ingress_controller() -> None:
+    def reached(client: Somebody, config: dict[str, str]) -> bool:
+        ours = network({"tls": "cert-manager", **config})
+        label = {"acme.cert-manager.io/http01-solver": "true"}
+        solver = Somebody(ours.nobody.namespace, label)
+        assert not ours.lets(solver, INTERNET, TLS)
+        return ours.lets(client, solver, SOLVER)
+
+    assert reached(INGRESS, {"tlsIssuer": "letsencrypt"})
+    assert not reached(STRANGER, {"tlsIssuer": "letsencrypt"})
+    assert not reached(INGRESS, {})  # its own authority asks for no proof
 
 
 def test_an_unknown_controller_may_be_in_any_namespace_that_is_no_stacks() -> None:

@@ -18,7 +18,7 @@ from pulumi_kubernetes.networking.v1 import (
 
 from mlplatform import names
 from mlplatform.edges import Edge
-from mlplatform.peers import Addresses, Namespace, Peer
+from mlplatform.peers import Addresses, Guests, Namespace, Peer
 from mlplatform.placement import Placement
 
 _BOTH_WAYS = ["Ingress", "Egress"]
@@ -84,8 +84,8 @@ class NetworkPolicies(pulumi.ComponentResource):
                 ],
             ),
             **{
-                part: NetworkPolicySpecArgs(
-                    pod_selector=placement.selector(part),
+                _name(part): NetworkPolicySpecArgs(
+                    pod_selector=_selector(part, placement),
                     policy_types=_BOTH_WAYS,
                     ingress=[
                         NetworkPolicyIngressRuleArgs(
@@ -102,7 +102,7 @@ class NetworkPolicies(pulumi.ComponentResource):
                         if edge.client == part
                     ],
                 )
-                for part in dict.fromkeys(end for end in ends if isinstance(end, str))
+                for part in dict.fromkeys(end for end in ends if isinstance(end, str | Guests))
             },
         }
         for part, spec in specs.items():
@@ -119,9 +119,19 @@ def _ports(port: int | None, protocol: str = "TCP") -> list[NetworkPolicyPortArg
     return [] if port is None else [NetworkPolicyPortArgs(port=port, protocol=protocol)]
 
 
+def _name(part: str | Guests) -> str:
+    return part if isinstance(part, str) else part.name
+
+
+def _selector(part: str | Guests, placement: Placement) -> LabelSelectorArgs:
+    if isinstance(part, str):
+        return placement.selector(part)
+    return LabelSelectorArgs(match_labels={part.label: "true"})
+
+
 def _peer(peer: Peer, placement: Placement) -> NetworkPolicyPeerArgs:
-    if isinstance(peer, str):
-        return NetworkPolicyPeerArgs(pod_selector=placement.selector(peer))
+    if isinstance(peer, str | Guests):
+        return NetworkPolicyPeerArgs(pod_selector=_selector(peer, placement))
     if isinstance(peer, Addresses):
         return NetworkPolicyPeerArgs(
             ip_block=IPBlockArgs(cidr=peer.cidr, except_=_metadata_in(peer.cidr))
