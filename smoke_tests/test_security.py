@@ -9,6 +9,7 @@ import pytest
 import requests
 from botocore.client import BaseClient
 
+from cluster.kubectl import kubectl
 from smoke_tests.forgery import forgeries
 from smoke_tests.namespace import Namespace
 from smoke_tests.settings import Settings
@@ -67,6 +68,16 @@ def test_past_the_ingress_it_is_refused_by_the_store(
     )
     assert answer.split() == ["403"] * len(puts)
     assert keys(s3, settings.bucket, key) == []
+
+
+def test_every_pod_of_the_stack_keeps_to_the_restricted_standard(settings: Settings) -> None:
+    kubectl(
+        settings.context,
+        *("label", "--dry-run=server", "--overwrite", "--warnings-as-errors"),
+        *("namespace", settings.namespace, "pod-security.kubernetes.io/enforce=restricted"),
+        # Pods that are there are looked at where the level, or its version, becomes another.
+        "pod-security.kubernetes.io/enforce-version=v1.34",
+    )
 
 
 def test_a_host_that_nobody_serves_is_refused_by_the_ingress(
