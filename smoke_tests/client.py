@@ -52,12 +52,22 @@ def s3_environment(settings: Settings) -> dict[str, str]:
 
 def http_session(settings: Settings) -> requests.Session:
     """What asks MLflow without its client: with the same login, and the same trust."""
+    session = _session(settings.ca_file)
+    session.auth = settings.login
+    return session
+
+
+def store_session(settings: Settings) -> requests.Session:
+    """What asks the store without a key of its own: with the same trust."""
+    return _session(settings.store_ca_file)
+
+
+def _session(ca_file: str | None) -> requests.Session:
     import requests
 
     session = requests.Session()
-    session.auth = settings.login
-    if settings.ca_file is not None:
-        session.verify = settings.ca_file
+    if ca_file is not None:
+        session.verify = ca_file
         # REQUESTS_CA_BUNDLE would win over it (psf/requests#3829).
         session.trust_env = False
     return session

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from mlflow.artifacts import download_artifacts
 from mlflow.tracking import MlflowClient
 
+from smoke_tests.client import store_session
 from smoke_tests.database import query
 from smoke_tests.namespace import Namespace
 from smoke_tests.settings import Settings
@@ -150,11 +151,8 @@ def test_mlflows_key_is_refused_the_stores_administration(settings: Settings) ->
     )
     key = Credentials(settings.s3_access_key, settings.s3_secret_key)
     SigV4Auth(key, "s3", settings.s3_region).add_auth(request)
-    response = requests.get(
-        str(request.url),
-        headers=dict(request.headers),
-        verify=settings.store_ca_file or True,
-        timeout=10,
+    response = store_session(settings).get(
+        str(request.url), headers=dict(request.headers), timeout=10
     )
     assert (response.status_code, "AccessDenied" in response.text) == (403, True)
 

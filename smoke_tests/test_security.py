@@ -10,6 +10,7 @@ import requests
 from botocore.client import BaseClient
 
 from cluster.kubectl import kubectl
+from smoke_tests.client import store_session
 from smoke_tests.forgery import forgeries
 from smoke_tests.namespace import Namespace
 from smoke_tests.settings import Settings
@@ -44,12 +45,11 @@ def test_a_write_forged_from_an_access_key_alone_is_refused(
 ) -> None:
     key = f"{label}/forged with {form}"
     forgery = forgeries(settings.s3_access_key, settings.s3_region, key)[form]
-    response = requests.put(
+    response = store_session(settings).put(
         f"{settings.s3_endpoint_url}/{settings.bucket}/{key}",
         params=forgery.parameters,
         headers=forgery.headers,
         data=forgery.body,
-        verify=settings.store_ca_file or True,
         timeout=TIMEOUT_S,
     )
     assert (response.status_code, keys(s3, settings.bucket, key)) == (403, [])
