@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from mlplatform import external, names, pods
+from mlplatform import external, names, trust
 from mlplatform.backends import Database, S3Key, Store
 from mlplatform.certificates import Authority
 from mlplatform.components.bucket import Bucket, BucketArgs
@@ -95,7 +95,7 @@ class Backing:
             ),
             self.opts,
         )
-        ca_file = pods.AUTHORITY_PATH if self.settings.minio_tls else None
+        ca_file = trust.AUTHORITY_PATH if self.settings.minio_tls else None
         bucket = Bucket(
             "bucket",
             BucketArgs(

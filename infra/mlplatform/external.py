@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from mlplatform import pods
+from mlplatform import pods, trust
 from mlplatform.backends import Database, S3Key
 from mlplatform.connections import GIVE_UP
 from mlplatform.existing import Existing
@@ -36,7 +36,7 @@ def database(settings: Settings, existing: Existing) -> Database:
     auth_database = settings.external_postgres_auth_database
     shared = {"PGPORT": port, "PGSSLMODE": settings.external_postgres_tls}
     if settings.external_postgres_tls == "verify-full":
-        shared["PGSSLROOTCERT"] = pods.CA_PATH
+        shared["PGSSLROOTCERT"] = trust.CA_PATH
     return Database(
         host=host,
         variables=[

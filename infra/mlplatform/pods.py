@@ -14,7 +14,6 @@ from pulumi_kubernetes.core.v1 import (
     AffinityArgs,
     CapabilitiesArgs,
     ConfigMapProjectionArgs,
-    ConfigMapVolumeSourceArgs,
     ContainerArgs,
     EmptyDirVolumeSourceArgs,
     EnvVarArgs,
@@ -39,6 +38,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from mlplatform import trust
 from mlplatform.placement import Placement, labels
 from mlplatform.pod_values import cores_of
 
@@ -46,16 +46,8 @@ from mlplatform.pod_values import cores_of
 USER_ID = 10001
 # Why a container failed, its last lines, is then in the status of its pod.
 TERMINATION_MESSAGE = "FallbackToLogsOnError"
-_CA_DIRECTORY = "/etc/mlplatform"
-CA_PATH = f"{_CA_DIRECTORY}/ca.crt"
-"""Where pods have the certificates that they trust, if a stack names some."""
 _MOST_CORES = "2"
-_AUTHORITY = "/etc/mlplatform-authority"
-AUTHORITY_PATH = f"{_AUTHORITY}/ca.crt"
-"""Where pods have the certificate of the stack's own authority, if its servers have TLS."""
 _ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount"
-# Python's ssl and Go; requests; botocore.
-_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,19 +197,10 @@ def pod_template(
             of the stack; None for none.
     """
     demanded = placement.pods
-    for one in (container, *(init_containers or ())):
+    containers = [container, *(init_containers or ())]
+    for one in containers:
         _size(one, demanded.resources.get(part, {}))
-        if demanded.ca_bundle is not None:
-            _trust(one)
-    if demanded.ca_bundle is not None:
-        certificates = ConfigMapVolumeSourceArgs(name=demanded.ca_bundle)
-        volumes = [*volumes, VolumeArgs(name="ca", config_map=certificates)]
-    if demanded.authority is not None:
-        for one in (container, *(init_containers or ())):
-            mount = VolumeMountArgs(name="authority", mount_path=_AUTHORITY, read_only=True)
-            one.volume_mounts = [*cast(Any, one.volume_mounts), mount]
-        authority = ConfigMapVolumeSourceArgs(name=demanded.authority)
-        volumes = [*volumes, VolumeArgs(name="authority", config_map=authority)]
+    volumes = [*volumes, *trust.trust(containers, demanded)]
     spec = demanded.spec()
     if account is not None:
         spec["service_account_name"] = account
@@ -293,16 +276,3 @@ def _size(container: ContainerArgs, demanded: Mapping[str, str]) -> None:
     requests, limits = cast(Any, own.requests), cast(Any, own.limits)
     if "limits.cpu" not in demanded and cores_of(requests["cpu"]) > cores_of(limits["cpu"]):
         limits["cpu"] = requests["cpu"]
-
-
-def _trust(container: ContainerArgs) -> None:
-    """Let a container trust the certificates of the stack's bundle, and no others.
-
-    What it has been told to trust for one server stays.
-    """
-    mount = VolumeMountArgs(name="ca", mount_path=_CA_DIRECTORY, read_only=True)
-    # Declared as lists or outputs of lists; ours are lists.
-    container.volume_mounts = [*cast(Any, container.volume_mounts), mount]
-    told = cast(list[EnvVarArgs], container.env)
-    names = [name for name in _CA_VARIABLES if name not in {one.name for one in told}]
-    container.env = [*told, *variables(dict.fromkeys(names, CA_PATH))]

@@ -14,7 +14,7 @@ from pulumi_kubernetes.core.v1 import (
     TCPSocketActionArgs,
 )
 
-from mlplatform import connections, names, pods
+from mlplatform import connections, names, pods, trust
 from mlplatform.backends import Database
 from mlplatform.certificates import Authority
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
@@ -34,7 +34,7 @@ _TLS_OPTIONS = {
     "hba_file": "/etc/postgresql/pg_hba_tls.conf",
 }
 # https://www.postgresql.org/docs/17/libpq-ssl.html
-_VERIFIED = {"sslmode": "verify-full", "sslrootcert": pods.AUTHORITY_PATH}
+_VERIFIED = {"sslmode": "verify-full", "sslrootcert": trust.AUTHORITY_PATH}
 _A_DAY_S = 24 * 60 * 60
 _SCRATCH = (
     pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi"),
