@@ -22,6 +22,7 @@ from sklearn.linear_model import LinearRegression
 
 from mlplatform_server.serving import __main__ as server
 from mlplatform_server.serving import fetch
+from mlplatform_server.serving.pin import Pin
 from mlplatform_server.waiting import FAILED_FOR_GOOD
 from smoke_tests.wait import wait_until
 from tests.images.serving.models import PIN
@@ -145,8 +146,6 @@ def test_a_client_gets_what_the_model_predicts_to_the_last_bit(made: Path, addre
 def test_files_are_fetched_once_for_each_pin(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mlplatform_server.serving.pin import Pin
-
     target = tmp_path / "pod/model"
     target.parent.mkdir()
     monkeypatch.setenv("MODEL_DIRECTORY", str(target))
@@ -156,3 +155,16 @@ def test_files_are_fetched_once_for_each_pin(
     (target / "MLmodel").write_text("as it was left")
     fetch.main()
     assert (target / "MLmodel").read_text() == "as it was left"
+
+
+def test_files_that_are_no_model_are_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "other").touch()
+    monkeypatch.setenv("MODEL_DIRECTORY", str(tmp_path / "model"))
+    monkeypatch.setenv("MODEL_PIN", Pin(name="wine", version="1", source=str(source)).text())
+    with pytest.raises(SystemExit) as ended:
+        fetch.main()
+    assert ended.value.code == FAILED_FOR_GOOD

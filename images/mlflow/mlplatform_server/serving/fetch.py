@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from mlplatform_server.serving import pin
-from mlplatform_server.waiting import required
+from mlplatform_server.waiting import fail_for_good, required
 
 
 def main() -> None:
@@ -28,6 +28,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
         arrived = download_artifacts(artifact_uri=pinned.source, dst_path=scratch)
         Path(arrived).rename(directory)
+    if not (directory / "MLmodel").exists():
+        fail_for_good(f"There is no model at {pinned.source}")
     fetched.write_text(pinned.text())
 
 
