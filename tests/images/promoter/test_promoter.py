@@ -104,7 +104,7 @@ class StandIn(BaseAdapter):
         self.applied: list[dict[str, Any]] = []
         self.asked: list[requests.PreparedRequest] = []
 
-    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         self.asked.append(request)
         path = str(request.path_url).partition("?")[0]
         if request.method == "PATCH":
