@@ -26,17 +26,16 @@ def host_problems(settings: Settings, hosts: Mapping[str, str]) -> list[Problem]
         hosts: namespace by host, of what publishes some in the cluster.
     """
     own = names.namespace(settings.stack)
-    wanted = {"mlflowHost": settings.hosts.mlflow}
-    if public_hosts.has_store(settings):
-        wanted["minioHost"] = settings.hosts.minio
+    keys = {settings.hosts.mlflow: "mlflowHost", settings.hosts.minio: "minioHost"}
+    wanted = dict.fromkeys(public.host for public in public_hosts.of(settings))
     return [
         Problem(
-            key=key,
+            key=keys.get(host, "models"),
             got=f"'{host}', which namespace {hosts[host]} serves",
             want="a host that no other stack of the cluster has",
             hint=f"example: {settings.stack}.{host}",
         )
-        for key, host in wanted.items()
+        for host in wanted
         if hosts.get(host, own) != own
     ]
 

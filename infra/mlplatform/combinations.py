@@ -16,6 +16,7 @@ def problems(read: Mapping[str, Any], hosts: names.Hosts) -> list[Problem]:
     """
     return [
         *_host_problems(hosts),
+        *_model_host_problems(read, hosts),
         *_job_problems(read),
         *_backup_problems(read),
         *_external_problems(read),
@@ -35,6 +36,19 @@ def _host_problems(hosts: names.Hosts) -> list[Problem]:
             want="two different hosts",
             hint=f"example: s3.{hosts.minio}",
         )
+    ]
+
+
+def _model_host_problems(read: Mapping[str, Any], hosts: names.Hosts) -> list[Problem]:
+    return [
+        Problem(
+            key="models",
+            got=f"'{model.host}', which is also another host of the stack",
+            want="a host of the model's own, or none",
+            hint=f"example: host: {model.path}.{model.host}",
+        )
+        for model in read["models"] or ()
+        if model.host in (hosts.mlflow, hosts.minio, hosts.models)
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlplatform import addresses, connections, peers, pod_values, server, values
+from mlplatform import addresses, connections, model_values, peers, pod_values, server, values
 
 # Stands where a value is derived when nobody gives one: the engine makes a key without a default
 # obligatory, and an empty default could not be told from an empty value given by mistake.
@@ -70,6 +70,7 @@ KEYS: Mapping[str, Key] = {
     # What a pod requests: one worker holds about 405 MB when idle.
     "mlflowMemory": Key(read=values.byte_quantity("1536Mi", at_least="512Mi"), default="1536Mi"),
     "mlflowFeatures": Key(read=values.choices(*server.FEATURES), default="none"),
+    "models": Key(read=model_values.models, default="none"),
     "backupSchedule": Key(read=values.schedule),
     "backupKeep": Key(
         read=values.count(at_most=999, because="more are a matter for the store's own rules"),

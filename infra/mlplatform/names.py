@@ -18,6 +18,7 @@ MLFLOW = "mlflow-server"
 BUCKET_JOB = "bucket"
 MIGRATION_JOB = "migration"
 BACKUP = "backup"
+PROMOTER = "promoter"
 WEBHOOKS = "webhooks"
 AUTH = "auth"
 AUTH_ADMIN = "auth-admin"
@@ -48,10 +49,11 @@ _PRIVATE = {"local", "localhost", "internal", "intranet", "private", "corp", "ho
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:
-    """The two public host names of a stack."""
+    """The public host names of a stack; that of its models is there if it serves some."""
 
     mlflow: str
     minio: str
+    models: str
 
 
 def namespace(stack: str) -> str:
@@ -69,4 +71,8 @@ def hosts(stack: str, domain: str | None) -> Hosts:
     """Return the hosts of a stack, below `domain` if one is given."""
     if domain is None:
         domain = "local" if stack == DEFAULT_STACK else f"{stack}.local"
-    return Hosts(mlflow=f"mlflow-server.{domain}", minio=f"mlflow-minio.{domain}")
+    return Hosts(
+        mlflow=f"mlflow-server.{domain}",
+        minio=f"mlflow-minio.{domain}",
+        models=f"mlflow-model.{domain}",
+    )

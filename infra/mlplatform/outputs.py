@@ -46,6 +46,7 @@ def of(
             else {"gateway": "/".join(settings.gateway)}
         ),
         "mlflowFeatures": ",".join(sorted(settings.mlflow_features)) or "none",
+        **({"models": _models(settings)} if settings.models else {}),
         **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
         **({} if tls.secret is None else {"tlsSecret": tls.secret}),
         **({"plainHttp": "redirect"} if tls.answers_308 else {}),
@@ -62,6 +63,24 @@ def _own_store_outputs(settings: Settings, credentials: Credentials) -> dict[str
         "s3AccessKey": credentials.s3_access_key,
         "s3SecretKey": credentials.s3_secret_key,
     }
+
+
+def _models(settings: Settings) -> list[dict[str, str]]:
+    """Where each model answers, and where the token is that this takes."""
+    urls = {
+        public.service: f"http://{public.host}{public.path}".rstrip("/")
+        for public in public_hosts.of(settings)
+    }
+    return [
+        {
+            "part": model.part,
+            "name": model.name,
+            "alias": model.alias,
+            "url": urls[model.part],
+            **({"tokenSecret": model.part} if settings.has_auth else {}),
+        }
+        for model in settings.models
+    ]
 
 
 def _external_outputs(settings: Settings) -> dict[str, Any]:

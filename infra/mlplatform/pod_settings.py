@@ -86,6 +86,7 @@ def of(
         names.MIGRATION_JOB: settings.job_resources,
         names.BACKUP: settings.job_resources,
         names.RENEWAL: settings.job_resources,
+        **{model.part: model.resources for model in settings.models},
     }
     return PodSettings(
         ca_bundle=settings.ca_bundle,

@@ -6,6 +6,7 @@ from mlplatform import names, server
 from mlplatform.settings import Settings
 
 S3_PORT = 9000
+MODEL_PORT = 8080
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +18,14 @@ class PublicHost:
         service: name of the Service, of what publishes it, and of the part of the stack.
         port: name of the Service's port.
         port_number: its number.
+        path: what the paths begin with that lead there.
     """
 
     host: str
     service: str
     port: str
     port_number: int
+    path: str = "/"
 
 
 def has_store(settings: Settings) -> bool:
@@ -46,4 +49,14 @@ def of(settings: Settings) -> list[PublicHost]:
                 host=settings.hosts.minio, service=names.MINIO, port="s3", port_number=S3_PORT
             )
         )
+    hosts += [
+        PublicHost(
+            host=model.host or settings.hosts.models,
+            service=model.part,
+            port="http",
+            port_number=MODEL_PORT,
+            path="/" if model.host else f"/{model.path}",
+        )
+        for model in settings.models
+    ]
     return hosts

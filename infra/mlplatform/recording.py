@@ -105,7 +105,7 @@ class Declared:
         references = {
             one["name"]: one["valueFrom"]["secretKeyRef"]
             for one in self.container["env"]
-            if "valueFrom" in one
+            if "secretKeyRef" in one.get("valueFrom", {})
         }
         return {name: (found["name"], found["key"]) for name, found in references.items()}
 

@@ -8,6 +8,7 @@ import pulumi
 
 from mlplatform import combinations, kubeconfig, names, values
 from mlplatform.keys import AUTO, DEFAULTS, KEYS, SECRETS, field_name
+from mlplatform.model_values import Model
 from mlplatform.peers import Peer, Server
 from mlplatform.pod_values import Toleration
 from mlplatform.problems import Problem, SettingsError
@@ -48,6 +49,7 @@ class Settings:
     minio_storage: str
     mlflow_memory: str
     mlflow_features: frozenset[str]
+    models: tuple[Model, ...]
     backup_schedule: str | None
     backup_keep: int
     backup_to: str | None
@@ -179,6 +181,7 @@ def parse_settings(
     hosts = names.Hosts(
         mlflow=derived.mlflow if read["mlflowHost"] is None else read["mlflowHost"],
         minio=derived.minio if read["minioHost"] is None else read["minioHost"],
+        models=derived.models,
     )
     problems += combinations.problems(read, hosts)
     if problems:

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import architecture, edges, names, outputs, pod_settings, publication, upgrades
+from mlplatform import architecture, edges, names, outputs, pod_settings, publication, serving, upgrades
 from mlplatform import tls as tls_ways
 from mlplatform.artifacts import artifact_route
 from mlplatform.backends import Database
@@ -164,12 +164,14 @@ def build(
             "autoscaler",
             AutoscalerArgs(
                 placement=placement,
+                part=names.MLFLOW,
                 replicas=settings.replicas,
                 max_replicas=settings.max_replicas,
                 at_cpu=settings.scale_at_cpu,
             ),
             in_cluster,
         )
+    serving.serve(settings, placement, mlflow_image, store, in_cluster)
     publication.publish(settings, existing, placement, tls, signer, mlflow_image, in_cluster)
     if settings.backup_schedule is not None:
         Backup(

@@ -40,6 +40,11 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         "backupAccessKey": "key-of-the-backups",
         "backupSecretKey": "secret-of-the-backups",
     },
+    "models": {
+        "models": "[{name: wine, alias: champion}, {name: Churn 2, alias: live, path: churn, host:"
+        " churn.example.com, replicas: 2, maxReplicas: 4, resources: 'limits.memory=2Gi'}]",
+        "auth": "true",
+    },
     "all-features": {"mlflowFeatures": "jobs,custom-scorers,gateway", "mlflowMemory": "4Gi"},
     **{name: preset(name) for name in PRESETS},
     "seaweedfs": {"store": "seaweedfs"},
@@ -77,7 +82,9 @@ def recording(request: pytest.FixtureRequest) -> Recording:
     return recorded(request.param)
 
 
-@pytest.fixture(params=[name for name in CONFIGURATIONS if name not in ("external", "production")])
+@pytest.fixture(
+    params=[name for name in CONFIGURATIONS if name not in ("external", "production", "models")]
+)
 def owning(request: pytest.FixtureRequest) -> Recording:
     """A run with each configuration of a stack that has its own database and store."""
     return recorded(request.param)

@@ -52,7 +52,7 @@ def test_selectors_find_the_pods_of_their_own_part_only(owning: Recording) -> No
 def test_service_ports_lead_to_ports_of_their_pods(recording: Recording) -> None:
     for service in recording.of_kind("Service"):
         part = service.object["metadata"]["name"]
-        kind = "Deployment" if part == "mlflow-server" else "StatefulSet"
+        kind = "StatefulSet" if part in ("postgres", "minio") else "Deployment"
         open_ports = {port["name"] for port in recording.one(kind, part).container["ports"]}
         assert {port["targetPort"] for port in service.object["spec"]["ports"]} <= open_ports
 

@@ -1,4 +1,4 @@
-"""As many MLflow pods as there is work for, within bounds."""
+"""As many pods as there is work for, within bounds."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,6 @@ from pulumi_kubernetes.autoscaling.v2 import (
     ResourceMetricSourceArgs,
 )
 
-from mlplatform import names
 from mlplatform.placement import Placement
 
 
@@ -22,19 +21,21 @@ class AutoscalerArgs:
 
     Attributes:
         placement: the stack it belongs to.
+        part: the part of the stack whose Deployment it scales.
         replicas: the fewest pods.
         max_replicas: the most pods.
         at_cpu: use of a pod, on average, above which there come more: a Kubernetes quantity.
     """
 
     placement: Placement
+    part: str
     replicas: int
     max_replicas: int
     at_cpu: str
 
 
 class Autoscaler(pulumi.ComponentResource):
-    """A HorizontalPodAutoscaler of MLflow's Deployment, which needs the cluster's metrics-server.
+    """A HorizontalPodAutoscaler of a Deployment, which needs the cluster's metrics-server.
 
     It measures use, not use by request: a pod is one process, which keeps about one core busy at
     most, whatever it requests.
@@ -54,10 +55,10 @@ class Autoscaler(pulumi.ComponentResource):
         target = MetricTargetArgs(type="AverageValue", average_value=args.at_cpu)
         HorizontalPodAutoscaler(
             f"{name}-autoscaler",
-            metadata=args.placement.metadata(names.MLFLOW, names.MLFLOW),
+            metadata=args.placement.metadata(args.part, args.part),
             spec=HorizontalPodAutoscalerSpecArgs(
                 scale_target_ref=CrossVersionObjectReferenceArgs(
-                    api_version="apps/v1", kind="Deployment", name=names.MLFLOW
+                    api_version="apps/v1", kind="Deployment", name=args.part
                 ),
                 min_replicas=args.replicas,
                 max_replicas=args.max_replicas,

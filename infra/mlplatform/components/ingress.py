@@ -96,7 +96,7 @@ class Ingress(pulumi.ComponentResource):
                     tls=None
                     if args.certificate is None
                     else [IngressTLSArgs(hosts=[public.host], secret_name=args.certificate)],
-                    rules=[IngressRuleArgs(host=public.host, http=_everything_to(public))],
+                    rules=[IngressRuleArgs(host=public.host, http=_below_the_path(public))],
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
@@ -129,14 +129,14 @@ def _tls_annotations(controller: str, args: IngressArgs, host: str) -> Mapping[s
     }
 
 
-def _everything_to(public: PublicHost) -> HTTPIngressRuleValueArgs:
+def _below_the_path(public: PublicHost) -> HTTPIngressRuleValueArgs:
     service = IngressServiceBackendArgs(
         name=public.service, port=ServiceBackendPortArgs(name=public.port)
     )
     return HTTPIngressRuleValueArgs(
         paths=[
             HTTPIngressPathArgs(
-                path="/", path_type="Prefix", backend=IngressBackendArgs(service=service)
+                path=public.path, path_type="Prefix", backend=IngressBackendArgs(service=service)
             )
         ]
     )

@@ -23,12 +23,12 @@ from pulumi_kubernetes.core.v1 import (
     ServiceSpecArgs,
     SleepActionArgs,
 )
-from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
 from mlplatform import names, pods, server
 from mlplatform.artifacts import artifact_route
 from mlplatform.backends import Database, Store
 from mlplatform.components.auth import Auth
+from mlplatform.disruption import declare_budget
 from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
 from mlplatform.secret_objects import SecretReference, keep_secret
 from mlplatform.timeouts import timeouts
@@ -155,20 +155,8 @@ class Mlflow(pulumi.ComponentResource):
                 custom_timeouts=timeouts(_START_S + _REPLACE_S * (args.replicas - 1), args.image),
             ),
         )
-        # A node is drained one pod at a time. A single pod has no budget: one that may never leave
-        # would keep its node from being drained at all, and one that may always leave is none.
         if args.max_replicas > 1:
-            PodDisruptionBudget(
-                f"{name}-disruption-budget",
-                metadata=placement.metadata(part, part),
-                spec=PodDisruptionBudgetSpecArgs(
-                    max_unavailable=1,
-                    selector=placement.selector(part),
-                    # One that is not ready serves nobody and must not hold up a drain.
-                    unhealthy_pod_eviction_policy="AlwaysAllow",
-                ),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+            declare_budget(f"{name}-disruption-budget", part, placement, self)
         self.register_outputs({})
 
 

@@ -51,7 +51,7 @@ class Routes(pulumi.ComponentResource):
                     "hostnames": [public.host],
                     "rules": [
                         {
-                            "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
+                            "matches": [{"path": {"type": "PathPrefix", "value": public.path}}],
                             "backendRefs": [{"name": public.service, "port": public.port_number}],
                         }
                     ],
