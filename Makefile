@@ -5,7 +5,7 @@ export STACK CONTEXT TTL AUTH N COMPARE DRY_RUN SIZE DRILL WAY TO FROM NAME WINE
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list reap seed backup backup-fetch backup-check restore cycle env ca user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan sbom
+.PHONY: help up smoke down list models reap seed backup backup-fetch backup-check restore cycle env ca user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan sbom
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,8 @@ down: ## destroy the stack and its data; the cluster stays
 	$(DOOR) down
 list: ## the stacks of the cluster: age, expiry, health, size, address
 	$(DOOR) list
+models: ## what the stack serves: alias, version wanted, version serving, state, last failure
+	$(DOOR) models
 reap: ## destroy the stacks whose TTL is over (DRY_RUN=yes only names them)
 	$(DOOR) reap
 env: ## print the export lines that a client needs (SHOW_SECRETS=1: its secrets too)

@@ -17,6 +17,7 @@ COMMANDS = {
     "smoke": commands.smoke_tests,
     "down": commands.down,
     "list": commands.list_stacks,
+    "models": commands.list_models,
     "reap": commands.reap_stacks,
     "seed": commands.seed,
     "backup": commands.save_backup,

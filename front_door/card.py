@@ -4,6 +4,7 @@ import platform
 import shlex
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from cluster.address import ingress_address
 from front_door.leftovers import hosts_file
@@ -71,9 +72,30 @@ def exports(settings: Settings, *, show_secrets: bool) -> str:
     return "\n".join(lines)
 
 
+def model_lines(known: dict[str, Any], namespace: str) -> str:
+    """Where models answer, and where their tokens are, as comments for a shell.
+
+    Args:
+        known: outputs of the stack.
+        namespace: where it is.
+    """
+    return "\n".join(
+        f"# {model['name']}@{model['alias']}: {model['url']}/invocations"
+        + (
+            f", bearer token: kubectl --namespace={namespace} get secret {model['tokenSecret']}"
+            " --output=go-template='{{.data.token | base64decode}}'"
+            if "tokenSecret" in model
+            else ""
+        )
+        for model in known.get("models", ())
+    )
+
+
 def hosts_lines(request: Request, known: dict[str, Any]) -> str:
-    """The lines of /etc/hosts: address, hosts of MLflow and the stack's own MinIO, whose line."""
-    names = " ".join(known[host] for host in ("mlflowHost", "minioHost") if host in known)
+    """The lines of /etc/hosts: address, hosts of MLflow, the stack's store and its models."""
+    hosts = [known[host] for host in ("mlflowHost", "minioHost") if host in known]
+    hosts += [urlsplit(model["url"]).hostname for model in known.get("models", ())]
+    names = " ".join(dict.fromkeys(hosts))
     addresses = [ingress_address(known["context"], request.namespace)]
     if platform.system() == "Darwin":
         # A name in .local without an IPv6 address is looked for in the network, for 5 s each time.

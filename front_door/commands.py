@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from cluster import engine, lifecycle
-from front_door import backup, card, cycle, destroy, reap, smoke, stacks
+from front_door import backup, card, cycle, destroy, models, reap, smoke, stacks
 from front_door.deployment import deploy, prepare, toolchain
 from front_door.phases import Phases
 from front_door.request import Request
@@ -115,6 +115,12 @@ def list_stacks(request: Request) -> None:
     """Print a line per stack of the cluster."""
     _at_cluster(request)
     print(stacks.table(stacks.in_cluster(request)))
+
+
+def list_models(request: Request) -> None:
+    """Print a line per model that the stack serves."""
+    _at_cluster(request)
+    print(models.table(models.in_stack(request)))
 
 
 def reap_stacks(request: Request) -> None:

@@ -7,7 +7,7 @@ from cluster import lifecycle
 from cluster.bare import host
 from cluster.kind import Kind
 from cluster.report import report
-from front_door import destroy, pulumi, smoke
+from front_door import destroy, models, pulumi, smoke
 from front_door.phases import Phases
 from front_door.request import Request
 from images.deliver import build_ahead, deliver, programs_needed
@@ -99,5 +99,7 @@ def deploy(request: Request, phases: Phases, name: str = "") -> None:
             destroy.refuse_anothers(request, own)
             say(report(request.context_name, request.namespace))
             raise
+    if request.serves_models:
+        models.wait(request)
     with phases.phase(f"{name}smoke tests"):
         smoke.run_suite(request)

@@ -70,6 +70,11 @@ class Request:
         return Destination(host=registry, store=store, architecture=architecture)
 
     @property
+    def serves_models(self) -> bool:
+        """Whether the stack serves registered models."""
+        return _setting(self.stack, "models") not in (None, "none")
+
+    @property
     def needs_default_class(self) -> bool:
         """Whether the stack has volumes of the cluster's default StorageClass."""
         has_volumes = not all(

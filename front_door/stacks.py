@@ -9,6 +9,7 @@ from cluster import volume_directories
 from cluster.kind import Kind
 from cluster.kubectl import get
 from front_door import expiry
+from front_door.columns import aligned
 from front_door.request import Request, namespace_of
 from toolchain.process import Failed
 
@@ -104,11 +105,7 @@ def table(stacks: list[StackInCluster], now: datetime | None = None) -> str:
                 stack.url,
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return aligned(rows)
 
 
 def _expires(mark: str | None, now: datetime) -> str:

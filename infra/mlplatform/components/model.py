@@ -105,7 +105,9 @@ class Served(pulumi.ComponentResource):
         Deployment(
             f"{name}-deployment",
             # A stack does not wait for a model that nobody has registered yet: see the promoter.
-            metadata=placement.metadata(part, part, SKIP_AWAIT),
+            metadata=placement.metadata(
+                part, part, {**SKIP_AWAIT, "mlplatform/model": f"{model.name}@{model.alias}"}
+            ),
             spec=DeploymentSpecArgs(
                 replicas=model.replicas if model.max_replicas is None else None,
                 selector=placement.selector(part),

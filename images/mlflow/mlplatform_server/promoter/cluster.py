@@ -21,6 +21,11 @@ _FIELD_MANAGER = "mlplatform-promoter"
 _TIMEOUT_S = 10
 
 
+def remembered(state: State) -> str:
+    """Return the value of the annotation that keeps a state; `front_door.models` reads it too."""
+    return json.dumps(asdict(state), sort_keys=True)
+
+
 class Cluster:
     """The namespace that the promoter runs in."""
 
@@ -84,7 +89,7 @@ class Cluster:
                     "kind": "Deployment",
                     "metadata": {
                         "name": name,
-                        "annotations": {STATE: json.dumps(asdict(state), sort_keys=True)},
+                        "annotations": {STATE: remembered(state)},
                     },
                     **({"spec": pinned} if pinned else {}),
                 }
