@@ -67,28 +67,13 @@ def exports(settings: Settings, *, show_secrets: bool) -> str:
         for name, value in variables.items()
         if name not in hidden
     ]
+    for model in settings.models:
+        token = model.token if show_secrets else "shown with SHOW_SECRETS=1"
+        says = f"# {model.name}@{model.alias} answers at {model.url}/invocations"
+        lines.append(f"{says}, bearer token {token}" if model.token else says)
     if hidden:
         lines.append(f"# with SHOW_SECRETS=1 also: {', '.join(sorted(hidden))}")
     return "\n".join(lines)
-
-
-def model_lines(known: dict[str, Any], namespace: str) -> str:
-    """Where models answer, and where their tokens are, as comments for a shell.
-
-    Args:
-        known: outputs of the stack.
-        namespace: where it is.
-    """
-    return "\n".join(
-        f"# {model['name']}@{model['alias']}: {model['url']}/invocations"
-        + (
-            f", bearer token: kubectl --namespace={namespace} get secret {model['tokenSecret']}"
-            " --output=go-template='{{.data.token | base64decode}}'"
-            if "tokenSecret" in model
-            else ""
-        )
-        for model in known.get("models", ())
-    )
 
 
 def hosts_lines(request: Request, known: dict[str, Any]) -> str:

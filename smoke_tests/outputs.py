@@ -46,6 +46,8 @@ def outputs(stack: str | None = None) -> dict[str, Any]:
         known["storeCaFile"] = _kept(known, "store", known["storeCa"])
     if "authSecret" in known:
         known |= _secret(known, known["authSecret"])
+    if "models" in known:
+        known["models"] = [_with_token(known, model) for model in known["models"]]
     return known
 
 
@@ -73,6 +75,15 @@ def _secret(known: Mapping[str, Any], name: str) -> dict[str, str]:
     }
 
 
+def _with_token(known: Mapping[str, Any], model: Mapping[str, str]) -> dict[str, str | None]:
+    """A model that is served, with its token in place of the name of the Secret."""
+    secret = model.get("tokenSecret")
+    return {
+        **{name: model[name] for name in ("name", "alias", "url")},
+        "token": None if secret is None else _secret(known, secret)["token"],
+    }
+
+
 def completed(environment: Mapping[str, str], stack: str | None = None) -> dict[str, str]:
     """Add to an environment what it does not say of a stack.
 
@@ -87,7 +98,7 @@ def completed(environment: Mapping[str, str], stack: str | None = None) -> dict[
         return dict(environment)
     known = outputs(stack)
     found = {
-        variable: json.dumps(known[name]) if isinstance(known[name], bool) else known[name]
+        variable: known[name] if isinstance(known[name], str) else json.dumps(known[name])
         for variable, name in (OUTPUTS | OPTIONAL_OUTPUTS).items()
         if known.get(name) is not None
     }

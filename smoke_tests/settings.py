@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -33,6 +34,7 @@ OPTIONAL_OUTPUTS = {
     f"{PREFIX}PLAIN_HTTP": "plainHttp",
     f"{PREFIX}USERNAME": "username",
     f"{PREFIX}PASSWORD": "password",
+    f"{PREFIX}MODELS": "models",
 }
 # The one that is no output: the cluster tells.
 ADDRESS = f"{PREFIX}INGRESS_ADDRESS"
@@ -48,6 +50,28 @@ class ArtifactMode(StrEnum):
 
 class SettingsError(ValueError):
     """One or more settings are missing or wrong; the message has a line for each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedModel:
+    """A registered model that the stack serves.
+
+    Attributes:
+        name: Name of the registered model.
+        alias: The alias that says which version.
+        url: Where it answers, without `/invocations`.
+        token: Bearer token; None where everybody may ask.
+    """
+
+    name: str
+    alias: str
+    url: str
+    token: str | None = field(repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a client sends to be answered."""
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +96,7 @@ class Settings:
         store_ca_file: The same of the store's.
         redirects: Whether the ingress answers 308 to what did not come by TLS.
         ingress_address: IP address that the two hosts resolve to inside this process.
+        models: The registered models that the stack serves.
         wine_csv: The red-wine data set, or None for the sample in scikit-learn.
     """
 
@@ -93,14 +118,15 @@ class Settings:
     store_ca_file: str | None
     redirects: bool
     ingress_address: str
+    models: tuple[ServedModel, ...]
     wine_csv: Path | None
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The host names of MLflow and of the stack's own store: those at the ingress."""
+        """The host names at the ingress: of MLflow, of the stack's own store, of its models."""
         elsewhere = "minio" in self.external or _host(self.s3_endpoint_url) == "127.0.0.1"
         urls = [self.tracking_uri, *([] if elsewhere else [self.s3_endpoint_url])]
-        return frozenset(_host(url) for url in urls)
+        return frozenset(_host(url) for url in [*urls, *(model.url for model in self.models)])
 
     @property
     def client_hosts(self) -> frozenset[str]:
@@ -122,7 +148,8 @@ class Settings:
         enough to write (CVE-2026-40344, CVE-2026-41145).
         """
         passwords = () if self.login is None else self.login[1:]
-        return (self.s3_access_key, self.s3_secret_key, *passwords)
+        tokens = [model.token for model in self.models if model.token is not None]
+        return (self.s3_access_key, self.s3_secret_key, *passwords, *tokens)
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
@@ -199,6 +226,9 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         store_ca_file=environment.get(f"{PREFIX}STORE_CA_FILE"),
         redirects=environment.get(f"{PREFIX}PLAIN_HTTP") == "redirect",
         ingress_address=read_address("INGRESS_ADDRESS"),
+        models=tuple(
+            ServedModel(**one) for one in json.loads(environment.get(f"{PREFIX}MODELS") or "[]")
+        ),
         wine_csv=read_wine_csv(),
     )
     if problems:

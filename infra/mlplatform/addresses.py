@@ -43,15 +43,6 @@ def url(text: str) -> str:
     return text
 
 
-def index(text: str) -> str:
-    """Read the address of a package index, without credentials."""
-    if not re.fullmatch(r"https?://[\w.-]+(:[0-9]{1,5})?(/[\w.~-]+)*/?", text, re.ASCII):
-        raise Refused(
-            "the URL of a package index, without credentials", "https://pypi.example.com/simple"
-        )
-    return text
-
-
 def bucket(text: str) -> str:
     """Read the name of a bucket."""
     if not re.fullmatch(_BUCKET, text):

@@ -29,8 +29,6 @@ class Model:
         resources: requests and limits, such as `requests.cpu`, in place of our own.
         input_limit: what a request may hold, a Kubernetes quantity.
         timeout: seconds that a request may take.
-        requirements: what is done about packages of the model's: strict.
-        index: where those are installed from; None for where pip looks.
         schema_details: whether a client whose input does not fit is told what would.
     """
 
@@ -43,8 +41,6 @@ class Model:
     resources: Mapping[str, str]
     input_limit: str
     timeout: int
-    requirements: str
-    index: str | None
     schema_details: bool
 
     @property
@@ -84,8 +80,6 @@ _FIELDS: Mapping[str, tuple[Callable[[str], Any], Any]] = {
     "resources": (pod_values.resources(), {}),
     "inputLimit": (values.byte_quantity("10Mi", at_least="1k"), "10Mi"),
     "timeout": (values.count(at_most=3600, because="seconds; more is a job, not a request"), 60),
-    "requirements": (values.choice("strict"), "strict"),
-    "index": (addresses.index, None),
     "schemaDetails": (values.boolean, False),
 }
 

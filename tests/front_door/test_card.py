@@ -94,3 +94,22 @@ def test_whoever_sends_passwords_by_plain_http_is_told(
     monkeypatch.setattr(card, "outputs", lambda _stack: OUTPUTS | more)
     text = card.card(Request("dev", None), Phases(1))
     assert ("pulumi config set --stack dev tls own" in text) is warned
+
+
+def test_where_a_model_answers_is_told_and_its_token_to_whoever_asks() -> None:
+    said = '[{"name": "wine", "alias": "live", "url": "http://m.local/wine", "token": "canary"}]'
+    settings = load_settings(COMPLETE | {"MLPLATFORM_MODELS": said})
+    shown = card.exports(settings, show_secrets=True)
+    hidden = card.exports(settings, show_secrets=False)
+    for text in (shown, hidden):
+        assert "# wine@live answers at http://m.local/wine/invocations" in text
+    assert "canary" in shown
+    assert "canary" not in hidden
+
+
+def test_the_hosts_lines_hold_the_hosts_of_models_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card, "ingress_address", lambda *_: "192.168.49.2")
+    urls = ("http://m.local/wine", "http://m.local/churn", "http://own.example.com")
+    known = OUTPUTS | {"models": [{"url": url} for url in urls]}
+    lines = card.hosts_lines(Request("dev", None), known).splitlines()
+    assert lines[0].split()[3:5] == ["m.local", "own.example.com"]

@@ -53,8 +53,6 @@ def test_models_are_read_with_the_defaults_of_what_is_not_said() -> None:
         resources={},
         input_limit="10Mi",
         timeout=60,
-        requirements="strict",
-        index=None,
         schema_details=False,
     )
     assert (two.alias, two.part, two.host) == ("on", "model-churn", "churn.example.com")

@@ -42,6 +42,7 @@ def settings(
         ca_file=ca_file,
         store_ca_file=ca_file,
         redirects=False,
+        models=(),
         ingress_address="192.168.49.2",
         wine_csv=None,
     )

@@ -112,3 +112,14 @@ def test_a_stack_that_asks_for_a_password_has_a_login_that_does_not_show() -> No
     assert "a-password" not in repr(guarded)
     with pytest.raises(SettingsError, match="MLPLATFORM_PASSWORD is not set"):
         load_settings(COMPLETE | {"MLPLATFORM_USERNAME": "admin"})
+
+
+def test_a_stack_names_the_models_that_it_serves() -> None:
+    said = '[{"name": "wine", "alias": "live", "url": "http://m.local/wine", "token": "hidden"}]'
+    settings = load_settings(COMPLETE | {"MLPLATFORM_MODELS": said})
+    [model] = settings.models
+    assert (model.name, model.url) == ("wine", "http://m.local/wine")
+    assert model.headers == {"Authorization": "Bearer hidden"}
+    assert settings.hosts == {"mlflow-server.local", "mlflow-minio.local", "m.local"}
+    assert "hidden" in settings.secrets
+    assert "hidden" not in repr(settings)

@@ -197,7 +197,6 @@ def _server(args: ServedArgs, token: SecretReference | None) -> ContainerArgs:
                     "MODEL_PATH": "" if model.host else f"/{model.path}",
                     "MODEL_BODY_LIMIT": str(math.floor(values.bytes_of(model.input_limit) or 0)),
                     "MODEL_TIMEOUT_S": str(model.timeout),
-                    "MODEL_REQUIREMENTS": model.requirements,
                     "MODEL_SCHEMA_DETAILS": str(model.schema_details).lower(),
                     "HOME": _SCRATCH.path,
                     "TMPDIR": _SCRATCH.path,

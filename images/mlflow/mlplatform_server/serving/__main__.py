@@ -75,15 +75,13 @@ def scorer(directory: Path) -> "Scorer":
     Raises:
         SystemExit: it is not to be served, for the reason that is printed.
     """
-    if os.environ.get("MODEL_REQUIREMENTS") == "strict":
-        from mlplatform_server.serving.requirements import differences
-
-        if found := differences(directory):
-            fail_for_good(f"Other requirements: {'; '.join(found)}")
     import mlflow.pyfunc
 
+    from mlplatform_server.serving.requirements import differences
     from mlplatform_server.serving.scoring import JSON, Scorer
 
+    if found := differences(directory):
+        fail_for_good(f"Other requirements: {'; '.join(found)}")
     try:
         model = mlflow.pyfunc.load_model(str(directory))
     except Exception as error:
