@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from mlplatform import external, names, public_hosts, tls
+from mlplatform import external, names, public_hosts, server, tls
 from mlplatform.components import postgres
 from mlplatform.existing import Existing
 from mlplatform.peers import Addresses, Guests, Namespace, Peer, Server
@@ -51,6 +51,12 @@ def of(settings: Settings, existing: Existing) -> list[Edge]:
     way = tls.of(settings, existing)
     if way.way == tls.OWN:
         servers[names.RENEWAL] = _API_SERVERS
+    if settings.models:
+        mlflow: Server = (names.MLFLOW, server.PORT)
+        # Only where clients go to the store themselves does reading a model's files lead there.
+        files = [] if settings.artifacts == "proxied" else store
+        servers |= {model.part: [mlflow, *files] for model in settings.models}
+        servers[names.PROMOTER] = [mlflow, *_API_SERVERS]
     if settings.backup_schedule is not None:
         servers[names.BACKUP] = [*database, *store, *_backups(settings)]
     published: list[Server] = [

@@ -46,7 +46,7 @@ def of(
             else {"gateway": "/".join(settings.gateway)}
         ),
         "mlflowFeatures": ",".join(sorted(settings.mlflow_features)) or "none",
-        **({"models": _models(settings)} if settings.models else {}),
+        **({"models": _models(settings, tls.scheme)} if settings.models else {}),
         **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
         **({} if tls.secret is None else {"tlsSecret": tls.secret}),
         **({"plainHttp": "redirect"} if tls.answers_308 else {}),
@@ -65,10 +65,10 @@ def _own_store_outputs(settings: Settings, credentials: Credentials) -> dict[str
     }
 
 
-def _models(settings: Settings) -> list[dict[str, str]]:
+def _models(settings: Settings, scheme: str) -> list[dict[str, str]]:
     """Where each model answers, and where the token is that this takes."""
     urls = {
-        public.service: f"http://{public.host}{public.path}".rstrip("/")
+        public.service: f"{scheme}://{public.host}{public.path}".rstrip("/")
         for public in public_hosts.of(settings)
     }
     return [

@@ -7,6 +7,7 @@ from pulumi_kubernetes.core.v1 import EnvVarArgs
 
 from mlplatform import names, pods, server
 from mlplatform.backends import Store
+from mlplatform.components.auth import Auth
 from mlplatform.components.autoscaler import Autoscaler, AutoscalerArgs
 from mlplatform.components.model import Served, ServedArgs
 from mlplatform.components.promoter import Promoter, PromoterArgs
@@ -19,6 +20,7 @@ def serve(
     placement: Placement,
     image: str,
     store: Store,
+    auth: Auth | None,
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Declare all that serves models; nothing where the settings name none.
@@ -28,11 +30,21 @@ def serve(
         placement: where it is.
         image: image of MLflow.
         store: its store.
+        auth: who MLflow's users are; None where it asks nobody.
         opts: options of the components.
     """
     if not settings.models:
         return
     tracking_uri = f"http://{names.MLFLOW}:{server.PORT}"
+    # Who may mark versions of any model; neither the promoter nor what fetches files runs a model.
+    login = (
+        []
+        if auth is None
+        else [
+            auth.admin.variable("MLFLOW_TRACKING_USERNAME", key="username"),
+            auth.admin.variable("MLFLOW_TRACKING_PASSWORD", key="password"),
+        ]
+    )
     for model in settings.models:
         Served(
             model.part,
@@ -41,7 +53,7 @@ def serve(
                 model=model,
                 image=image,
                 tracking_uri=tracking_uri,
-                reading=_reading(settings, store),
+                reading=[*login, *_reading(settings, store)],
                 has_token=settings.has_auth,
             ),
             opts,
@@ -65,7 +77,7 @@ def serve(
             image=image,
             models=settings.models,
             tracking_uri=tracking_uri,
-            login=[],
+            login=login,
         ),
         opts,
     )

@@ -6,7 +6,16 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from mlplatform import architecture, edges, names, outputs, pod_settings, publication, serving, upgrades
+from mlplatform import (
+    architecture,
+    edges,
+    names,
+    outputs,
+    pod_settings,
+    publication,
+    serving,
+    upgrades,
+)
 from mlplatform import tls as tls_ways
 from mlplatform.artifacts import artifact_route
 from mlplatform.backends import Database
@@ -171,7 +180,7 @@ def build(
             ),
             in_cluster,
         )
-    serving.serve(settings, placement, mlflow_image, store, in_cluster)
+    serving.serve(settings, placement, mlflow_image, store, auth, in_cluster)
     publication.publish(settings, existing, placement, tls, signer, mlflow_image, in_cluster)
     if settings.backup_schedule is not None:
         Backup(

@@ -153,9 +153,8 @@ def api() -> StandIn:
 
 @pytest.fixture
 def cluster(api: StandIn, tmp_path: Path) -> Cluster:
-    (tmp_path / "namespace").write_text("mlplatform-dev")
     (tmp_path / "token").write_text("token-of-the-account")
-    cluster = Cluster(tmp_path)
+    cluster = Cluster("mlplatform-dev", tmp_path)
     cluster._session.mount("https://", api)
     return cluster
 

@@ -131,7 +131,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     models = [Served(**one) for one in json.loads(required("MODELS"))]
     promoter = Promoter(
-        Cluster(),
+        Cluster(required("NAMESPACE")),
         Registry(required("MLFLOW_TRACKING_URI"), _login(os.environ)),
         f"mlplatform.{required('STACK')}",
     )

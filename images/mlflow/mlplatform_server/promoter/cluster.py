@@ -29,15 +29,16 @@ def remembered(state: State) -> str:
 class Cluster:
     """The namespace that the promoter runs in."""
 
-    def __init__(self, account: Path = _ACCOUNT, address: str = _ADDRESS) -> None:
+    def __init__(self, namespace: str, account: Path = _ACCOUNT, address: str = _ADDRESS) -> None:
         """Prepare the calls.
 
         Args:
+            namespace: its name.
             account: directory of the service account.
             address: the API.
         """
         self._account = account
-        self._namespace = (account / "namespace").read_text()
+        self._namespace = namespace
         self._address = address
         self._session = requests.Session()
         self._session.verify = str(account / "ca.crt")
