@@ -115,13 +115,6 @@ def test_the_model_itself_knows_no_way_to_mlflow_nor_to_the_store() -> None:
     }
 
 
-def test_the_store_is_reached_by_its_public_host_where_urls_are_signed_for_that() -> None:
-    presigned = record(ONE | {"artifacts": "presigned"}).one("Deployment", "model-wine")
-    assert presigned.pod["spec"]["hostAliases"][0]["hostnames"] == ["mlflow-minio.local"]
-    proxied = record(ONE).one("Deployment", "model-wine")
-    assert "hostAliases" not in proxied.pod["spec"]
-
-
 def test_each_model_has_a_token_of_its_own_where_mlflow_has_passwords(models: Recording) -> None:
     for part in ("model-wine", "model-churn"):
         deployment = models.one("Deployment", part)
@@ -205,7 +198,7 @@ def test_limits_of_a_request_reach_the_server() -> None:
 
 def test_resources_are_those_of_the_model(models: Recording) -> None:
     limits = models.one("Deployment", "model-churn").container["resources"]["limits"]
-    assert limits == {"memory": "2Gi"}
+    assert limits["memory"] == "2Gi"
 
 
 def test_only_several_pods_have_a_budget(models: Recording) -> None:

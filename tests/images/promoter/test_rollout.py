@@ -14,6 +14,19 @@ def test_it_is_done_when_all_pods_are_new_and_available() -> None:
     assert read(done(), []).stage is Stage.DONE
 
 
+READY = [{"type": "Ready", "status": "True"}]
+LOST = [{"type": "Ready", "status": "Unknown"}]
+
+
+def test_it_is_not_done_while_a_pod_of_another_version_still_answers() -> None:
+    assert read(done(), [pod("old", leaving=True, conditions=READY)]).stage is Stage.GOING
+
+
+def test_a_pod_that_answers_no_more_is_not_waited_for() -> None:
+    pods = [pod("old", leaving=True, conditions=LOST), pod(conditions=READY)]
+    assert read(done(), pods).stage is Stage.DONE
+
+
 @pytest.mark.parametrize(
     "status",
     [

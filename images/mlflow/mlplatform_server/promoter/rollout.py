@@ -26,10 +26,12 @@ def read(deployment: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> Ro
     spec, status = deployment["spec"], deployment.get("status", {})
     if status.get("observedGeneration", 0) < deployment["metadata"]["generation"]:
         return Rollout(stage=Stage.GOING)
+    pinned = _pin(spec["template"])
     counts = ("replicas", "updatedReplicas", "availableReplicas")
     if spec["replicas"] and all(status.get(name, 0) == spec["replicas"] for name in counts):
-        return Rollout(stage=Stage.DONE)
-    pinned = _pin(spec["template"])
+        # One that is about to go answers as long as the ingress has not noticed.
+        leaving = any(_pin(pod) != pinned and _is_ready(pod) for pod in pods)
+        return Rollout(stage=Stage.GOING if leaving else Stage.DONE)
     own = [
         pod for pod in pods if _pin(pod) == pinned and "deletionTimestamp" not in pod["metadata"]
     ]
@@ -49,6 +51,10 @@ def _pin(holder: Mapping[str, Any]) -> str | None:
 
 def _conditions(holder: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return holder.get("status", {}).get("conditions") or ()
+
+
+def _is_ready(pod: Mapping[str, Any]) -> bool:
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in _conditions(pod))
 
 
 def _containers(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
