@@ -3,6 +3,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +13,7 @@ import uvicorn
 from mlflow.server.constants import HUEY_STORAGE_PATH_ENV_VAR
 
 from mlplatform_server import __main__ as server
-from mlplatform_server.__main__ import serve_here
+from mlplatform_server.__main__ import COUNTERS, serve_here
 
 UVICORN = [sys.executable, "-m", "uvicorn", "--port=1", "mlflow.server.fastapi_app:app"]
 
@@ -56,8 +57,16 @@ def test_what_mlflow_reads_while_it_is_imported_is_read_again(served: list[list[
     sys.modules |= {stale.__name__: stale, other.__name__: other}
     serve_here(start_process, UVICORN, extra_env={})
     assert served
-    assert [name for name in sys.modules if f"{name}.".startswith("mlflow.server.")] == []
+    again = [name for name in sys.modules if f"{name}.".startswith("mlflow.server.")]
+    assert again in ([], [COUNTERS])
     assert "mlflow.servers" in sys.modules
+
+
+def test_counters_are_declared_once_in_a_process(served: list[list[str]]) -> None:
+    import_module(COUNTERS)
+    serve_here(start_process, UVICORN, extra_env={})
+    assert served
+    assert import_module(COUNTERS).SPANS_INGESTED is not None
     del sys.modules["mlflow.servers"]
 
 

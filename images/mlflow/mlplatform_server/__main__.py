@@ -20,6 +20,8 @@ from mlplatform_server.waiting import wait_for
 
 AUTHORIZED = {"mlflow.server.auth:create_app": "mlplatform_server.authorization:create_app"}
 """What MLflow's basic auth is replaced with: the same, with its holes closed."""
+COUNTERS = "mlflow.server.otlp_metrics"
+"""Declares counters when it is imported, where there is a prometheus_client."""
 
 
 def serve_here(start_process: Callable[..., Any], command: Sequence[str], **options: Any) -> Any:
@@ -41,9 +43,10 @@ def serve_here(start_process: Callable[..., Any], command: Sequence[str], **opti
         return start_process(command, **options)
     os.environ.update(settings)
     # Some settings are read when these modules are imported, so they have to be again; what takes
-    # its time to import lies below them and stays.
+    # its time to import lies below them and stays, as do counters, which nobody may declare twice.
     for name in [name for name in sys.modules if f"{name}.".startswith("mlflow.server.")]:
-        del sys.modules[name]
+        if name != COUNTERS:
+            del sys.modules[name]
     return uvicorn.main(args=command[3:])
 
 
