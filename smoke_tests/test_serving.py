@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 NAME = "smoke-test-wine"
 # From the alias to the receipt: the promoter's look, a pod, the import of the packages.
 SERVING_TIMEOUT_S = 120
+INGRESS_TIMEOUT_S = 15
+# Debian trixie's, which our own image of MLflow is made of.
+IMAGE_PYTHON = "3.13.5"
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,10 @@ class Registrar:
         self._experiment_id = experiment_id
         self._served = served
         self._tag = f"mlplatform.{settings.namespace.removeprefix('mlplatform-')}"
-        self.python: str | None = None
+        self.python = IMAGE_PYTHON
 
     def register(self, wine: Wine, alpha: float, directory: Path) -> Version:
-        """Train and register, as made with the server's Python where that is known."""
+        """Train and register, as made with the server's Python."""
         trained = train(wine, alpha)
         mlflow.sklearn.save_model(  # pyright: ignore[reportPrivateImportUsage]
             trained,
@@ -70,12 +73,11 @@ class Registrar:
             signature=infer_signature(wine.features, trained.predict(wine.features)),
             input_example=wine.features.head(2),
         )
-        if self.python is not None:
-            # A file of skops holds no code of Python's.
-            file = directory / "MLmodel"
-            facts = yaml.safe_load(file.read_text())
-            facts["flavors"]["python_function"]["python_version"] = self.python
-            file.write_text(yaml.safe_dump(facts))
+        # A file of skops holds no code of Python's.
+        file = directory / "MLmodel"
+        facts = yaml.safe_load(file.read_text())
+        facts["flavors"]["python_function"]["python_version"] = self.python
+        file.write_text(yaml.safe_dump(facts))
         run = self._client.create_run(self._experiment_id)
         self._client.log_artifacts(run.info.run_id, str(directory), "model")
         version = self._client.create_model_version(
@@ -113,8 +115,13 @@ def registrar(
 
 
 @pytest.fixture(scope="module")
-def first(registrar: Registrar, wine: Wine, tmp_path_factory: pytest.TempPathFactory) -> Version:
-    """A version that serves; where this Python is not the server's, a refused one came before."""
+def first(
+    registrar: Registrar,
+    served: ServedModel,
+    wine: Wine,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Version:
+    """A version that serves; where the image has another Python, a refused one came before."""
     directory = tmp_path_factory.mktemp("served")
     version = registrar.register(wine, 0.5, directory / "a")
     receipt = registrar.promote(version)
@@ -123,6 +130,12 @@ def first(registrar: Registrar, wine: Wine, tmp_path_factory: pytest.TempPathFac
         version = registrar.register(wine, 0.5, directory / "b")
         receipt = registrar.promote(version)
     assert receipt.startswith("serving"), receipt
+    # The ingress hears of a first pod a while after it is ready.
+    wait_until(
+        lambda: requests.get(f"{served.url}/ping", timeout=10).ok,
+        timeout_s=INGRESS_TIMEOUT_S,
+        describe="the ingress knows the model's pod",
+    )
     return version
 
 

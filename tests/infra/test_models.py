@@ -193,7 +193,25 @@ def test_limits_of_a_request_reach_the_server() -> None:
     deployment = record(config).one("Deployment", "model-wine")
     assert deployment.environment["MODEL_BODY_LIMIT"] == str(2 * 2**20)
     assert deployment.environment["MODEL_TIMEOUT_S"] == "7"
-    assert deployment.pod["spec"]["terminationGracePeriodSeconds"] > 7 + 5
+
+
+@pytest.mark.parametrize(
+    ("ephemeral", "enough"), [("true", range(6, 11)), ("false", range(66, 90))]
+)
+def test_a_pod_has_time_for_its_requests_unless_the_stack_is_ephemeral(
+    ephemeral: str, enough: range
+) -> None:
+    """Half of it is what Kubernetes then waits before it looks at the namespace again."""
+    deployment = record(ONE | {"ephemeral": ephemeral}).one("Deployment", "model-wine")
+    assert deployment.pod["spec"]["terminationGracePeriodSeconds"] in enough
+
+
+def test_a_stack_waits_for_the_end_of_a_model_but_not_for_its_registration(
+    models: Recording,
+) -> None:
+    annotations = models.one("Deployment", "model-wine").object["metadata"]["annotations"]
+    assert annotations["pulumi.com/waitFor"] == "jsonpath={.metadata.uid}"
+    assert "pulumi.com/skipAwait" not in annotations
 
 
 def test_resources_are_those_of_the_model(models: Recording) -> None:

@@ -103,9 +103,7 @@ def test_only_what_is_slow_to_say_that_it_is_there_is_not_waited_for(recording: 
         annotations = one.object["metadata"].get("annotations", {})
         # Its first pod comes with the schedule, and its volume may come with the first pod.
         of_backups = (one.kind, one.name) == ("PersistentVolumeClaim", "backup-data")
-        # Nor does a stack wait for models: somebody has to register them first.
-        of_models = one.kind == "Deployment" and one.name.startswith("model-")
-        expected = one.kind in {"Service", "Ingress"} or of_backups or of_models
+        expected = one.kind in {"Service", "Ingress"} or of_backups
         assert (annotations.get(SKIP_AWAIT) == "true") == expected
 
 

@@ -43,6 +43,9 @@ TOKEN = "token"  # noqa: S105 - where in a Secret it is
 _TOKEN_LENGTH = 40
 # All that is between the alias and the first answer: a node, an image, packages, a large model.
 _DEADLINE_S = 600
+# A stack does not wait for a model that nobody has registered yet, but for the end of its pods:
+# those that the deletion of the namespace meets hold that up for half their grace period.
+_UNAWAITED = {"pulumi.com/waitFor": "jsonpath={.metadata.uid}"}
 # Without, the ingress sends requests to a pod that has just gone.
 _LEAVING_S = 5
 _FILES = pods.ScratchVolume(name="files", path="/files", size="16Gi")
@@ -104,9 +107,8 @@ class Served(pulumi.ComponentResource):
         token = self._token(name, args) if args.has_token else None
         Deployment(
             f"{name}-deployment",
-            # A stack does not wait for a model that nobody has registered yet: see the promoter.
             metadata=placement.metadata(
-                part, part, {**SKIP_AWAIT, "mlplatform/model": f"{model.name}@{model.alias}"}
+                part, part, {**_UNAWAITED, "mlplatform/model": f"{model.name}@{model.alias}"}
             ),
             spec=DeploymentSpecArgs(
                 replicas=model.replicas if model.max_replicas is None else None,
@@ -122,7 +124,7 @@ class Served(pulumi.ComponentResource):
                     container=_server(args, token),
                     init_containers=[_fetching(args)],
                     volumes=[_FILES.volume(), _SCRATCH.volume()],
-                    grace_seconds=_LEAVING_S + model.timeout + 5,
+                    grace_seconds=_LEAVING_S + (5 if placement.ephemeral else model.timeout + 5),
                     replaced_with={} if token is None else {"token": token.fingerprint},
                     spread=True,
                 ),

@@ -2,6 +2,8 @@
 
 import gc
 import os
+import signal
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -29,6 +31,8 @@ def main() -> None:
     Raises:
         SystemExit: it cannot be served here; the last line says why, for whoever reads the pod.
     """
+    # The kernel ignores it for a process 1 that does not say what to do; uvicorn says so later.
+    signal.signal(signal.SIGTERM, end)
     version = pin.read(required("MODEL_PIN"))
     if version is None:
         fail_for_good("No version is pinned")
@@ -64,6 +68,11 @@ def main() -> None:
     )
     # Threads with predictions that hang would be waited for.
     os._exit(0)
+
+
+def end(_signal_number: int, _frame: object) -> None:
+    """Leave at once: nothing is served yet."""
+    sys.exit(0)
 
 
 def scorer(directory: Path) -> "Scorer":
