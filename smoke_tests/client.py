@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from smoke_tests.settings import ArtifactMode, Settings
+from smoke_tests.settings import ArtifactMode, ServedModel, Settings
 
 # The front door imports this before there are any packages.
 if TYPE_CHECKING:
@@ -60,6 +60,13 @@ def http_session(settings: Settings) -> requests.Session:
 def store_session(settings: Settings) -> requests.Session:
     """What asks the store without a key of its own: with the same trust."""
     return _session(settings.store_ca_file)
+
+
+def model_session(settings: Settings, model: ServedModel) -> requests.Session:
+    """What asks a served model: with its token, and the same trust."""
+    session = _session(settings.ca_file)
+    session.headers.update(model.headers)
+    return session
 
 
 def _session(ca_file: str | None) -> requests.Session:

@@ -122,11 +122,16 @@ class Settings:
     wine_csv: Path | None
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """The host names at the ingress: of MLflow, of the stack's own store, of its models."""
+    def urls(self) -> list[str]:
+        """What is published at the ingress: MLflow, the stack's own store, its models."""
         elsewhere = "minio" in self.external or _host(self.s3_endpoint_url) == "127.0.0.1"
-        urls = [self.tracking_uri, *([] if elsewhere else [self.s3_endpoint_url])]
-        return frozenset(_host(url) for url in [*urls, *(model.url for model in self.models)])
+        store = [] if elsewhere else [self.s3_endpoint_url]
+        return [self.tracking_uri, *store, *(model.url for model in self.models)]
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The host names of these."""
+        return frozenset(map(_host, self.urls))
 
     @property
     def client_hosts(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ import yaml
 from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
 
+from smoke_tests.client import http_session, model_session
 from smoke_tests.settings import ServedModel, Settings
 from smoke_tests.wait import wait_until
 from smoke_tests.wine import Wine, train
@@ -50,6 +51,12 @@ def served(settings: Settings) -> ServedModel:
     if not found:
         pytest.skip(f"the stack serves no {NAME}")
     return found[0]
+
+
+@pytest.fixture(scope="module")
+def asking(settings: Settings, served: ServedModel) -> requests.Session:
+    """What asks the model."""
+    return model_session(settings, served)
 
 
 class Registrar:
@@ -118,6 +125,7 @@ def registrar(
 def first(
     registrar: Registrar,
     served: ServedModel,
+    asking: requests.Session,
     wine: Wine,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Version:
@@ -132,7 +140,7 @@ def first(
     assert receipt.startswith("serving"), receipt
     # The ingress hears of a first pod a while after it is ready.
     wait_until(
-        lambda: requests.get(f"{served.url}/ping", timeout=10).ok,
+        lambda: asking.get(f"{served.url}/ping", timeout=10).ok,
         timeout_s=INGRESS_TIMEOUT_S,
         describe="the ingress knows the model's pod",
     )
@@ -162,36 +170,40 @@ def bodies(wine: Wine) -> dict[str, Any]:
     }
 
 
-def assert_answers_as(version: Version, served: ServedModel, wine: Wine) -> None:
+def assert_answers_as(
+    version: Version, served: ServedModel, asking: requests.Session, wine: Wine
+) -> None:
     features = wine.features.head(20)
     # Laid out in memory as the server has it: the last bit of a sum depends on that.
     frame = pd.DataFrame(features.to_numpy().tolist(), columns=features.columns)
     expected = version.trained.predict(frame).tolist()
     for form, data in bodies(wine).items():
-        said = requests.post(
-            f"{served.url}/invocations", json={form: data}, headers=served.headers, timeout=10
-        )
+        said = asking.post(f"{served.url}/invocations", json={form: data}, timeout=10)
         assert said.status_code == 200, said.text
         assert said.json()["predictions"] == expected, form
 
 
 def test_the_first_version_answers_through_the_ingress(
-    first: Version, served: ServedModel, wine: Wine
+    first: Version, served: ServedModel, asking: requests.Session, wine: Wine
 ) -> None:
-    assert_answers_as(first, served, wine)
+    assert_answers_as(first, served, asking, wine)
 
 
-def test_without_the_token_there_is_no_answer(first: Version, served: ServedModel) -> None:
+def test_without_the_token_there_is_no_answer(
+    first: Version, served: ServedModel, settings: Settings
+) -> None:
     assert first
     if served.token is None:
         pytest.skip("the stack asks nobody for a password")
-    assert requests.post(f"{served.url}/invocations", timeout=10).status_code == 401
+    # With a login of MLflow's.
+    said = http_session(settings).post(f"{served.url}/invocations", json={}, timeout=10)
+    assert (said.status_code, said.headers["WWW-Authenticate"]) == (401, "Bearer")
 
 
 def test_the_next_version_answers_when_the_alias_has_moved(
-    second: Version, served: ServedModel, wine: Wine
+    second: Version, served: ServedModel, asking: requests.Session, wine: Wine
 ) -> None:
-    assert_answers_as(second, served, wine)
+    assert_answers_as(second, served, asking, wine)
 
 
 def test_the_version_before_is_retired(
@@ -202,8 +214,13 @@ def test_the_version_before_is_retired(
 
 
 def test_a_lower_version_answers_when_the_alias_moves_back(
-    registrar: Registrar, first: Version, second: Version, served: ServedModel, wine: Wine
+    registrar: Registrar,
+    first: Version,
+    second: Version,
+    served: ServedModel,
+    asking: requests.Session,
+    wine: Wine,
 ) -> None:
     assert second
     assert registrar.promote(first).startswith("serving")
-    assert_answers_as(first, served, wine)
+    assert_answers_as(first, served, asking, wine)
