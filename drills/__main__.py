@@ -25,6 +25,7 @@ from drills import (
     rotation,
     scaling,
     seaweedfs,
+    serving,
     upgrade,
 )
 from drills.row import Row
@@ -54,6 +55,7 @@ DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "rolling": rolling.run,
     "scaling": scaling.run,
     "seaweedfs": seaweedfs.run,
+    "serving": serving.run,
     # The last: all stacks of the node are away for a moment.
     "node_restart": node_restart.run,
 }
