@@ -45,6 +45,13 @@ def kill_node() -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def kill_kubelet() -> None:
+    """Kill the kubelet alone: containers go on, and what watches over it starts it again."""
+    for pid, name in _processes()[1].items():
+        if name == "kubelet":
+            os.kill(pid, signal.SIGKILL)
+
+
 def _processes() -> tuple[dict[int, int], dict[int, str]]:
     """Parent and program of every process."""
     parents: dict[int, int] = {}

@@ -16,6 +16,8 @@ from smoke_tests.wait import wait_until
 NAME, ALIAS = "drill", "champion"
 SETTING = f"{{name: {NAME}, alias: {ALIAS}}}"
 """What the setting `models` has to hold."""
+PART = f"model-{NAME}"
+"""The part of the stack that serves it, and the name of its Deployment."""
 TIMES = 100
 """A prediction is its input times this, plus the mark of the version."""
 HANGS_AT = -1
@@ -40,19 +42,13 @@ class Versions:
         self._client.create_registered_model(NAME)
         self._tag = f"mlplatform.{stand.request.stack}"
 
-    def register(
-        self,
-        behaviour: str,
-        *,
-        busy_s: float = 0,
-        flavors: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> str:
+    def register(self, behaviour: str, *, busy_s: float = 0) -> str:
         """Register a version, and return its number, which is also its mark.
 
         Args:
-            behaviour: what it does, of those of `served_model`.
+            behaviour: what it does: `healthy`, one that `served_model` knows, or `has other
+                requirements`.
             busy_s: seconds of processor time that a prediction takes.
-            flavors: further flavours that it claims to have.
         """
         mark = len(self._client.search_model_versions(f"name='{NAME}'")) + 1
         with tempfile.TemporaryDirectory() as scratch:
@@ -64,7 +60,7 @@ class Versions:
                 "times": TIMES,
                 "mark": mark,
             }
-            _save(directory, config, flavors or {})
+            _save(directory, config)
             run = self._client.create_run("0")
             self._client.log_artifacts(run.info.run_id, str(directory), "model")
         source = f"runs:/{run.info.run_id}/model"
@@ -82,10 +78,24 @@ class Versions:
         """What the registry says of a version; nothing yet is empty."""
         return self._client.get_model_version(NAME, version).tags.get(self._tag, "")
 
+    def receipts(self) -> list[str]:
+        """What the registry says of all of them, the oldest first."""
+        found = self._client.search_model_versions(f"name='{NAME}'")
+        return [self.receipt(str(number + 1)) for number in range(len(found))]
+
     def promote(self, version: str) -> str:
         """Move the alias, and return the new receipt once it says how that ended."""
         before = self.receipt(version)
         self.point(version)
+        return self.settled(version, before)
+
+    def settled(self, version: str, before: str = "") -> str:
+        """Wait until a version serves or has failed, and return its receipt.
+
+        Args:
+            version: its number.
+            before: a receipt of old.
+        """
 
         def settled() -> str:
             receipt = self.receipt(version)
@@ -96,9 +106,7 @@ class Versions:
         )
 
 
-def _save(
-    directory: Path, config: Mapping[str, Any], flavors: Mapping[str, Mapping[str, Any]]
-) -> None:
+def _save(directory: Path, config: Mapping[str, Any]) -> None:
     """Write the files of a version."""
     import mlflow.pyfunc
 
@@ -110,5 +118,6 @@ def _save(
     facts = yaml.safe_load(file.read_text())
     # Nothing of it is pickled: any Python will do.
     del facts["flavors"]["python_function"]["python_version"]
-    facts["flavors"] |= flavors
+    if config["behaviour"] == "has other requirements":
+        facts["flavors"]["sklearn"] = {"sklearn_version": "0.24.2"}
     file.write_text(yaml.safe_dump(facts))
