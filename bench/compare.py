@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping
 
+from bench.costs_of import costs
 from bench.phases import PHASES, Phase, measure_phases
-from bench.table import Figure
-from front_door import smoke
+from bench.table import Figure, side_by_side
 from front_door.request import Request
-from toolchain.paths import ROOT
-from toolchain.process import run
 
-COSTS_TIMEOUT_S = 900
 KINDS: Mapping[str, Mapping[str, str]] = {
     "open": {"auth": "false", "tls": "off"},
     "secured": {"auth": "true", "tls": "own"},
@@ -37,7 +33,7 @@ def compare(request: Request, repetitions: int) -> str:
         for kind, settings in KINDS.items():
 
             def note(stack: Request, kind: str = kind) -> None:
-                figures[kind] = _costs(stack)
+                figures[kind] = costs(stack)
 
             last = repetition == repetitions
             measured = measure_phases(request, 1, note if last else None, settings)
@@ -49,20 +45,4 @@ def compare(request: Request, repetitions: int) -> str:
     ]
     of_both = zip(*(figures[kind] for kind in KINDS), strict=True)
     rows += [(pair[0].what, pair[0].unit, [figure.value for figure in pair]) for pair in of_both]
-    return _table(rows)
-
-
-def _costs(stack: Request) -> list[Figure]:
-    """In a process of its own: MLflow reads the client's environment when it is imported."""
-    command = ["python", "-m", "bench.costs", "--json"]
-    printed = run(command, timeout=COSTS_TIMEOUT_S, env=smoke.environment(stack), cwd=ROOT)
-    return [Figure(**figure) for figure in json.loads(printed)]
-
-
-def _table(rows: list[tuple[str, str, list[float]]]) -> str:
-    width = max(len(what) for what, _, _ in rows)
-    lines = [f"{'':<{width}}" + "".join(f"{kind:>10}" for kind in KINDS) + f"{'change':>10}"]
-    for what, unit, (first, second) in rows:
-        change = f"{(second / first - 1) * 100:+.0f} %"
-        lines.append(f"{what:<{width}}{first:10.1f}{second:10.1f}{change:>10}  {unit}")
-    return "\n".join(lines)
+    return side_by_side(list(KINDS), rows)

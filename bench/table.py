@@ -27,3 +27,18 @@ def render(figures: Sequence[Figure]) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def side_by_side(kinds: Sequence[str], rows: Sequence[tuple[str, str, Sequence[float]]]) -> str:
+    """Lay out what was measured of two kinds, with the change from the first to the second.
+
+    Args:
+        kinds: names of the two.
+        rows: what, its unit, and the value of each kind.
+    """
+    width = max(len(what) for what, _, _ in rows)
+    lines = [f"{'':<{width}}" + "".join(f"{kind:>10}" for kind in kinds) + f"{'change':>10}"]
+    for what, unit, (first, second) in rows:
+        change = f"{(second / first - 1) * 100:+.0f} %"
+        lines.append(f"{what:<{width}}{first:10.1f}{second:10.1f}{change:>10}  {unit}")
+    return "\n".join(lines)

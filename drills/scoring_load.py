@@ -144,6 +144,26 @@ def scoring_load(
         sender.join()
 
 
+def capacity(load: ScoringLoad, *, clients: int, seconds: float) -> float:
+    """Ask without a pause, and return how many requests per second were answered right.
+
+    Args:
+        load: asks.
+        clients: how many ask at the same time.
+        seconds: for how long.
+    """
+    until = time.monotonic() + seconds
+
+    def work(_: int) -> int:
+        right = 0
+        while time.monotonic() < until:
+            right += load.ask(1)[0] == "200"
+        return right
+
+    with ThreadPoolExecutor(clients) as threads:
+        return sum(threads.map(work, range(clients))) / seconds
+
+
 def failed(answers: Sequence[Answer]) -> list[Answer]:
     """Those that are not right."""
     return [answer for answer in answers if answer.said != "200"]

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from drills.stand import Stand
+from smoke_tests.model_files import forget_python
 from smoke_tests.wait import wait_until
 
 NAME, ALIAS = "drill", "champion"
@@ -114,10 +115,9 @@ def _save(directory: Path, config: Mapping[str, Any]) -> None:
         directory, python_model=str(_MODEL), model_config=dict(config), pip_requirements=[]
     )
     (directory / "serving_input_example.json").write_text(json.dumps(_EXAMPLE))
-    file = directory / "MLmodel"
-    facts = yaml.safe_load(file.read_text())
-    # Nothing of it is pickled: any Python will do.
-    del facts["flavors"]["python_function"]["python_version"]
+    forget_python(directory)
     if config["behaviour"] == "has other requirements":
+        file = directory / "MLmodel"
+        facts = yaml.safe_load(file.read_text())
         facts["flavors"]["sklearn"] = {"sklearn_version": "0.24.2"}
-    file.write_text(yaml.safe_dump(facts))
+        file.write_text(yaml.safe_dump(facts))

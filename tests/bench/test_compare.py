@@ -25,7 +25,7 @@ def test_two_kinds_of_stack_are_measured_in_turn_and_stand_beside_each_other(
         return Measurement(defaultdict(list, {phase: [seconds] for phase in PHASES}))
 
     monkeypatch.setattr(compare, "measure_phases", measured)
-    monkeypatch.setattr(compare, "_costs", lambda _: [Figure("log_metric", len(asked), "calls/s")])
+    monkeypatch.setattr(compare, "costs", lambda _: [Figure("log_metric", len(asked), "calls/s")])
     table = compare.compare(Request("dev", None), 2)
     assert [settings["tls"] for settings in asked] == ["off", "own", "off", "own"]
     lines = {line.split()[0]: line.split()[1:] for line in table.splitlines()[1:]}
