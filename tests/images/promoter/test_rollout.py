@@ -71,6 +71,10 @@ FINAL: dict[str, tuple[dict[str, Any], str]] = {
         {"state": {"running": {}}, "lastState": ended(137, reason="OOMKilled")},
         "out of memory",
     ),
+    "it was and nobody says so": (
+        {"state": ended(137, "odd", reason="Error"), "restarts": 2},
+        "out of memory, or killed otherwise: exit code 137",
+    ),
     "it crashes again": (
         {"state": ended(139, "Segmentation fault"), "restarts": 2},
         "it crashes, exit code 139: Segmentation fault",

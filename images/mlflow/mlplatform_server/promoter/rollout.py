@@ -10,6 +10,7 @@ from mlplatform_server.waiting import FAILED_FOR_GOOD
 CONTAINER = "model"
 """The container that serves. The one before it fetches, and may fail as often as MLflow does."""
 _CRASHES = 2
+_KILLED = 137
 _LONGEST = 300
 
 
@@ -78,7 +79,15 @@ def _ends(pod: Mapping[str, Any]) -> Iterator[str]:
                 and container["name"] == CONTAINER
                 and container["restartCount"] >= _CRASHES
             ):
-                yield f"it crashes, exit code {ended['exitCode']}: {_last_line(ended)}"
+                yield _crash(ended)
+
+
+def _crash(ended: Mapping[str, Any]) -> str:
+    # Where the limit of the pod is hit before the container's, only the code tells:
+    # https://github.com/kubernetes/kubernetes/issues/19825
+    if ended["exitCode"] == _KILLED:
+        return f"out of memory, or killed otherwise: exit code {_KILLED}"
+    return f"it crashes, exit code {ended['exitCode']}: {_last_line(ended)}"
 
 
 def _hindrances(pod: Mapping[str, Any]) -> Iterator[str]:
