@@ -30,7 +30,7 @@ REFUSED = {
     "is out of memory": "out of memory",
     "has other requirements": "Other requirements: it needs scikit-learn==",
     "fails its example": "It fails its own example",
-    "crashes": "it crashes, exit code 134",
+    "crashes": "it crashes, exit code",
 }
 """Versions that cannot serve, and what their receipts say."""
 _SETTINGS = {"ephemeral": "false", "models": f"[{SETTING}]"}
