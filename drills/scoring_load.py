@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import requests
 
 from drills.versions import TIMES
-from smoke_tests.client import http_session
+from smoke_tests.client import model_session
 from smoke_tests.settings import ServedModel, Settings
 
 _CALL_TIMEOUT_S = 120
@@ -86,7 +86,7 @@ class ScoringLoad:
         """
         session: requests.Session | None = getattr(self._own, "session", None)
         if session is None:
-            session = self._own.session = self._session()
+            session = self._own.session = model_session(self._settings, self._served)
         try:
             said = session.post(
                 f"{self._served.url}/invocations",
@@ -96,13 +96,6 @@ class ScoringLoad:
         except requests.RequestException as error:
             return type(error).__name__, None
         return _judged(said, number)
-
-    def _session(self) -> requests.Session:
-        session = http_session(self._settings)
-        # MLflow's login would take the token's place.
-        session.auth = None
-        session.headers.update(self._served.headers)
-        return session
 
     def _ask_in_time(self, due: float) -> None:
         said, version = self.ask(next(self._numbers))
