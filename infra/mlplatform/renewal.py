@@ -8,12 +8,15 @@ import base64
 import json
 import os
 import ssl
+import time
 import urllib.request
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 
 from mlplatform.issuing import KeyPair, is_due, issue
 
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_REACHED_SECONDS = 60
 
 
 def main() -> None:
@@ -43,7 +46,18 @@ def _patch(content: dict[str, str]) -> None:
         },
     )
     trusted = ssl.create_default_context(cafile=str(_ACCOUNT / "ca.crt"))
-    urllib.request.urlopen(request, timeout=30, context=trusted).close()  # noqa: S310
+    deadline = time.monotonic() + _REACHED_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(request, timeout=30, context=trusted).close()  # noqa: S310
+            return
+        except HTTPError:
+            raise
+        except URLError:
+            # A new pod is let through a moment late where network policies hold.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,9 @@
 """Backups that a stack makes of itself."""
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from mlplatform.changes import refuse
@@ -30,6 +34,25 @@ def test_the_database_is_dumped_before_anything_is_copied(stack: Recording) -> N
     assert job.environment["DUMP"] in dump["args"][0]
     assert {"name": "dump", "mountPath": "/dump"} in dump["volumeMounts"]
     assert {"name": "dump", "mountPath": "/dump"} in copy["volumeMounts"]
+
+
+def test_the_dump_waits_until_its_pod_is_let_through_to_the_database(
+    stack: Recording, tmp_path: Path
+) -> None:
+    programs = {
+        "pg_isready": f"test -e {tmp_path}/asked || {{ touch {tmp_path}/asked; exit 2; }}",
+        "database": f'test -e {tmp_path}/asked && echo "$@"',
+    }
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    for name, script in programs.items():
+        (directory / name).write_text(f"#!/bin/sh\n{script}\n")
+        (directory / name).chmod(0o755)
+    dump = stack.one("CronJob", BACKUP).containers[0]
+    script = dump["args"][0].replace("/dump", str(tmp_path))
+    path = f"{directory}:{os.environ['PATH']}"
+    subprocess.run([*dump["command"], script], env={"PATH": path}, check=True, timeout=20)
+    assert (tmp_path / "database").read_text().startswith("dump postgres\n")
 
 
 @pytest.mark.parametrize("auth", ["true", "false"])

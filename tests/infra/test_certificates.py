@@ -5,7 +5,10 @@ import socket
 import ssl
 import threading
 from collections.abc import Sequence
+from email.message import Message
+from io import BytesIO
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 
 import pytest
 from cryptography import x509
@@ -158,3 +161,28 @@ def test_the_cronjob_leaves_alone_what_is_good_for_long(
     mounted(monkeypatch, tmp_path, SERVER_LIFE)
     monkeypatch.setattr(renewal, "_patch", lambda _: pytest.fail("it was written"))
     renewal.main()
+
+
+def test_the_cronjob_tries_again_while_its_pod_is_not_let_through_to_the_api(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = make_authority("the cluster's", ["kubernetes.default.svc"])
+    (tmp_path / "ca.crt").write_text(authority.certificate)
+    (tmp_path / "token").write_text("a-token")
+    refused = HTTPError("https://kubernetes.default.svc", 403, "Forbidden", Message(), None)
+    answers: list[Exception | BytesIO] = [URLError("refused"), BytesIO(), refused]
+
+    def answer(*_: object, **__: object) -> BytesIO:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(renewal, "_ACCOUNT", tmp_path)
+    monkeypatch.setattr(renewal.urllib.request, "urlopen", answer)
+    monkeypatch.setattr(renewal.time, "sleep", lambda _: None)
+    for name in ("NAMESPACE", "NAME"):
+        monkeypatch.setenv(name, "tls")
+    renewal._patch({"tls.crt": "a certificate"})
+    with pytest.raises(HTTPError, match="Forbidden"):
+        renewal._patch({"tls.crt": "a certificate"})

@@ -23,6 +23,7 @@ _KEPT = "/backups"
 _DUMP = "/dump"
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
 _DEADLINE_SECONDS = 24 * 3600
+_REACHED_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,8 +187,11 @@ def _dump(args: BackupArgs, dump: pods.ScratchVolume) -> ContainerArgs:
         image=args.postgres_image,
         image_pull_policy="IfNotPresent",
         command=["bash", "-o", "pipefail", "-c"],
-        # What it says belongs to the dump, and into the log.
+        # Where network policies hold, a new pod is let through a moment late, and each try of a Job
+        # is a new pod. What the dump says belongs to it, and into the log.
         args=[
+            f"timeout {_REACHED_SECONDS} bash -c 'until pg_isready -q -h {args.database.host}"
+            ' -U "$POSTGRES_USER" -d "$POSTGRES_DB"; do sleep 1; done\' || true; '
             f"database dump {args.database.host} 2>&1 >{_DUMP}/database"
             f" | tee {_DUMP}/database.facts"
             + (
