@@ -130,6 +130,8 @@ class Cluster(Mocks):
         if args.typ.endswith(":RandomText"):
             drawn = args.inputs.get("value") or f"Generated-for-{args.name}"
             state["value"] = UNKNOWN if self.preview else drawn
+        if args.typ.endswith(":Previous"):
+            state["previous"] = UNKNOWN if self.preview else ""
         if args.typ.endswith((":Authority", ":ServerCertificate")):
             for name in ("certificate", "key"):
                 state[name] = UNKNOWN if self.preview else f"{name} of {args.name}"

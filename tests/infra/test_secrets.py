@@ -9,6 +9,7 @@ from mlflow.utils.crypto import CRYPTO_KEK_PASSPHRASE_ENV_VAR, KEKManager
 from sqlalchemy.engine.default import DefaultDialect
 
 from mlplatform.existing import Existing
+from mlplatform.previous import PreviousProvider
 from mlplatform.random_text import RandomTextProvider
 from mlplatform.recording import Declared, holds_secret
 from tests.infra.conftest import CONFIGURATIONS
@@ -84,18 +85,27 @@ def test_what_one_server_encrypts_for_a_webhook_the_next_can_read(
 
 
 def test_the_passphrase_of_the_gateway_comes_back_with_the_key_of_webhooks(
-    dev: Recording, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def passphrase(key: str) -> str:
-        found = record({"mlflowFeatures": "gateway"}, existing=Existing(webhook_key=key))
+        found = record(existing=Existing(webhook_key=key))
         read = found.one("Deployment", "mlflow-server").secrets_read
         secret, name = read[CRYPTO_KEK_PASSPHRASE_ENV_VAR]
         return found.secret_values[secret][name]
 
-    assert CRYPTO_KEK_PASSPHRASE_ENV_VAR not in dev.one("Deployment", "mlflow-server").secrets_read
     assert passphrase("kept=") == passphrase("kept=") != passphrase("another=")
     monkeypatch.setenv(CRYPTO_KEK_PASSPHRASE_ENV_VAR, passphrase("kept="))
     assert not KEKManager().using_default_passphrase
+
+
+def test_a_server_is_told_the_key_before_for_as_long_as_there_is_no_other() -> None:
+    provider = PreviousProvider()
+    states = [provider.create({"value": "first"}).outs or {}]
+    for value in ("second", "third"):
+        assert provider.diff("previous", states[-1], states[-1]).changes is False
+        assert provider.diff("previous", states[-1], {"value": value}).changes
+        states.append(provider.update("previous", states[-1], {"value": value}).outs or {})
+    assert [state["previous"] for state in states] == ["", "first", "second"]
 
 
 def test_generated_text_is_long_random_and_never_changes() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from mlplatform_server import users
+from mlplatform_server import keys, users
 from mlplatform_server.database import require_migrated
 from mlplatform_server.waiting import wait_for
 
@@ -81,6 +81,7 @@ def _wait_for_migration(server: Any) -> None:
     uri = os.environ.get("MLFLOW_BACKEND_STORE_URI", "")
     if uri.startswith("postgresql"):
         wait_for("The migrated database", partial(require_migrated, uri), deadline_s=60)
+        keys.take_over(uri)
     users_uri = users.configuration().get("database_uri", "")
     if users_uri.startswith("postgresql"):
         wait_for("The database of users", partial(users.require_prepared, users_uri), deadline_s=60)

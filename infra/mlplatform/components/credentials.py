@@ -1,11 +1,10 @@
 """The stack's passwords and keys: those the user gave, and generated ones for the rest."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 
 import pulumi
 
+from mlplatform.previous import Previous
 from mlplatform.random_text import RandomText
 
 _PASSWORD_LENGTH = 32
@@ -49,8 +48,7 @@ class Credentials(pulumi.ComponentResource):
         auth_admin_password: password of MLflow's administrator; None where it asks for none.
         flask_key: what MLflow's servers sign its form for new users with; None likewise.
         webhook_key: key that MLflow encrypts the secrets of webhooks with, as Fernet takes it.
-        gateway_passphrase: what MLflow derives the key from that it encrypts the AI gateway's keys
-            of model providers with.
+        previous_webhook_key: what that was before it was changed; "" where it never was.
         fingerprint_key: key of the fingerprints of Secrets; opens nothing.
     """
 
@@ -62,7 +60,7 @@ class Credentials(pulumi.ComponentResource):
     auth_admin_password: pulumi.Output[str] | None = None
     flask_key: pulumi.Output[str] | None = None
     webhook_key: pulumi.Output[str]
-    gateway_passphrase: pulumi.Output[str]
+    previous_webhook_key: pulumi.Output[str]
     fingerprint_key: pulumi.Output[str]
 
     def __init__(
@@ -104,9 +102,9 @@ class Credentials(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"])
         webhook_key = RandomText(f"{name}-webhook-key", _WEBHOOK_KEY_LENGTH, opts, value=kept)
         self.webhook_key = pulumi.Output.secret(webhook_key.value).apply(lambda text: f"{text}=")
-        # Kept as long as the key that it is made from, which it does not tell.
-        self.gateway_passphrase = self.webhook_key.apply(
-            lambda key: hmac.new(key.encode(), b"gateway", hashlib.sha256).hexdigest()
+        previous = Previous(
+            f"{name}-previous-webhook-key", self.webhook_key, pulumi.ResourceOptions(parent=self)
         )
+        self.previous_webhook_key = pulumi.Output.secret(previous.previous)
         self.fingerprint_key = credential("fingerprint-key", _PASSWORD_LENGTH)
         self.register_outputs({})

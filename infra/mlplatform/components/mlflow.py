@@ -24,13 +24,13 @@ from pulumi_kubernetes.core.v1 import (
     SleepActionArgs,
 )
 
-from mlplatform import names, pods, server
+from mlplatform import encryption, names, pods, server
 from mlplatform.artifacts import artifact_route
 from mlplatform.backends import Database, Store
 from mlplatform.components.auth import Auth
 from mlplatform.disruption import declare_budget
 from mlplatform.placement import SKIP_AWAIT, Placement, selector_labels
-from mlplatform.secret_objects import SecretReference, keep_secret
+from mlplatform.secret_objects import SecretReference
 from mlplatform.timeouts import timeouts
 
 _SCRATCH = pods.ScratchVolume(name="tmp", path=server.HOME, size=f"{server.SCRATCH_GIB}Gi")
@@ -55,8 +55,8 @@ class MlflowArgs:
         store: the store.
         auth: who its users are; None where nobody logs in.
         webhook_key: key that the secrets of webhooks are encrypted with.
+        previous_webhook_key: what that was before; "" where it was never another.
         features: keys of `server.FEATURES` that are on.
-        gateway_passphrase: what the AI gateway's keys of others are encrypted with.
         quiesced_times: how often its servers were stopped for another image.
         after: what must be done before it starts.
     """
@@ -71,9 +71,9 @@ class MlflowArgs:
     database: Database
     store: Store
     auth: Auth | None
-    webhook_key: pulumi.Input[str]
+    webhook_key: pulumi.Output[str]
+    previous_webhook_key: pulumi.Output[str]
     features: Collection[str]
-    gateway_passphrase: pulumi.Input[str]
     quiesced_times: pulumi.Output[int]
     after: Sequence[pulumi.Resource]
 
@@ -102,19 +102,12 @@ class Mlflow(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # Without a key every server makes one and forgets it, and after its restart no webhook can
-        # be read any more.
-        webhooks = keep_secret(
+        keys = encryption.keep_keys(
             f"{name}-secret",
-            part,
             placement,
-            name=names.WEBHOOKS,
-            content={
-                "key": args.webhook_key,
-                **({"passphrase": args.gateway_passphrase} if "gateway" in args.features else {}),
-            },
+            key=args.webhook_key,
+            previous_key=args.previous_webhook_key,
             parent=self,
-            retained=not placement.ephemeral,
         )
         Deployment(
             f"{name}-deployment",
@@ -137,13 +130,13 @@ class Mlflow(pulumi.ComponentResource):
                 template=pods.pod_template(
                     part=part,
                     placement=placement,
-                    container=_container(args, webhooks),
+                    container=_container(args, keys),
                     volumes=[volume.volume() for volume in _volumes(args)],
                     grace_seconds=_leaving_s(args) + (10 if placement.ephemeral else 40),
                     replaced_with={
                         **args.database.fingerprints,
                         "s3-key": args.store.key.secret.fingerprint,
-                        "webhooks": webhooks.fingerprint,
+                        "webhooks": keys.fingerprint,
                         **({"auth": args.auth.configuration.fingerprint} if args.auth else {}),
                     },
                     spread=True,
@@ -172,7 +165,7 @@ def _volumes(args: MlflowArgs) -> list[pods.ScratchVolume | pods.SecretVolume]:
     return [_SCRATCH, *([args.auth.volume] if args.auth else [])]
 
 
-def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
+def _container(args: MlflowArgs, keys: SecretReference) -> ContainerArgs:
     route = artifact_route(args.artifacts, args.store.bucket)
     ephemeral, leaving_s = args.placement.ephemeral, _leaving_s(args)
     alive = HTTPGetActionArgs(path="/health", port="http")
@@ -193,14 +186,8 @@ def _container(args: MlflowArgs, webhooks: SecretReference) -> ContainerArgs:
         env=[
             *args.database.variables,
             *args.store.key.variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
-            webhooks.variable("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY", key="key"),
+            *encryption.variables(keys),
             *([*args.auth.variables, args.auth.flask_key] if args.auth else []),
-            # Without one MLflow takes a passphrase that everybody knows.
-            *(
-                [webhooks.variable("MLFLOW_CRYPTO_KEK_PASSPHRASE", key="passphrase")]
-                if "gateway" in args.features
-                else []
-            ),
             *pods.variables(
                 server.environment(
                     artifacts=args.artifacts,
