@@ -72,6 +72,15 @@ def _by_the_stack_itself(stand: Stand, vault: Stand) -> str:
         },
         {"backupAccessKey": settings.s3_access_key, "backupSecretKey": settings.s3_secret_key},
     )
+    back_up_now(stand)
+    with resolve(settings.hosts, settings.ingress_address):
+        found = keys(s3_client(settings), settings.bucket, _SCHEDULED)
+    [manifest] = [key for key in found if key.endswith("/manifest.json")]
+    return f"s3://{settings.bucket}/{manifest.removesuffix('/manifest.json')}"
+
+
+def back_up_now(stand: Stand) -> None:
+    """Let the stack's CronJob make a backup, and wait for it."""
     context, namespace = stand.namespace.context, f"--namespace={stand.namespace.name}"
     kubectl(context, namespace, "create", "job", _JOB, "--from=cronjob/backup")
 
@@ -80,7 +89,3 @@ def _by_the_stack_itself(stand: Stand, vault: Stand) -> str:
         return bool(job["status"].get("succeeded"))
 
     wait_until(done, timeout_s=_JOB_TIMEOUT_S, describe=f"Job {_JOB} has made a backup")
-    with resolve(settings.hosts, settings.ingress_address):
-        found = keys(s3_client(settings), settings.bucket, _SCHEDULED)
-    [manifest] = [key for key in found if key.endswith("/manifest.json")]
-    return f"s3://{settings.bucket}/{manifest.removesuffix('/manifest.json')}"

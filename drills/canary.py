@@ -41,7 +41,7 @@ def run(request: Request) -> Iterator[Row]:
             with record() as recording:
                 pulumi.up(stand.request, event_log=recording.path)
             failure = _failure(stand)
-        secrets = _secrets(stand)
+        secrets = secrets_of(stand)
         places = {
             "what `make up` printed, with Pulumi's and the smoke tests' output": first.printed,
             "the event log, as bench keeps and draws it": str(recording.events),
@@ -67,7 +67,7 @@ def _holds(text: str, secret: str) -> bool:
     return any(form in text for form in (secret, json.dumps(secret)[1:-1], encoded))
 
 
-def _secrets(stand: Stand) -> dict[str, str]:
+def secrets_of(stand: Stand) -> dict[str, str]:
     """The secrets of a stack by name: what its Secrets hold, and what its state has generated."""
     found = {
         f"{one['metadata']['name']}.{key}": decoded(data)

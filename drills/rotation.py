@@ -2,65 +2,64 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
-
+from accounts.account import secret_name
 from cluster.kubectl import get
+from drills import given_anew, opening
+from drills.canary import secrets_of
+from drills.given_anew import Change
 from drills.in_force import decoded
 from drills.load import answers, load
+from drills.opening import Values
 from drills.row import Row
 from drills.stand import Stand, deployed
-from front_door import pulumi
 from front_door.request import Request
-from smoke_tests.client import http_session
-from smoke_tests.network import resolve
-from smoke_tests.store import s3_client
 from smoke_tests.wait import wait_until
-from toolchain.paths import ROOT
-from toolchain.process import Failed
-from toolchain.process import run as run_program
 
 WRITERS, PER_SECOND = 4, 20
 STEADY_S, STEADY_TIMEOUT_S = 5, 120
 # A new access key leaves the one before valid for five minutes; a login is remembered for 30 s.
 CLOSED_TIMEOUT_S = 420
-_PSQL = (
-    'read -r PGPASSWORD; export PGPASSWORD; exec psql -h 127.0.0.1 -U "$POSTGRES_USER" '
-    '-d "$POSTGRES_DB" --no-psqlrc --command="SELECT 1"'
-)
-
-Values = Mapping[str, str]
-"""What a Secret of the cluster holds."""
+KEPT: Mapping[str, str] = {
+    "credentials-fingerprint-key": "opens nothing: it is the key of the fingerprints of Secrets"
+}
+"""What has no row of its own. The superuser of Postgres has no password that could be changed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Secret:
     """One that can be changed.
 
     Attributes:
         held_by: the Secret of the cluster that holds it.
+        prepare: lets the stack have it, where it has not.
         change: gives the stack another.
         opens: whether what the Secret held opens what it is for.
-        is_the_writers: whether the load logs in with it, and so ends with it.
+        is_the_writers: whether the load gets in by it, and so ends with it.
     """
 
     held_by: str
-    change: Callable[[Stand], None]
+    prepare: Change = lambda _: None
+    change: Change
     opens: Callable[[Stand, Values], bool]
     is_the_writers: bool = False
 
 
 def run(request: Request) -> Iterator[Row]:
     """Change one after the other on a stack that is written to."""
-    with deployed(request, "rotation", {"ephemeral": "false"}) as stand:
+    with deployed(request, "rotation", {"ephemeral": "false", "tls": "own"}) as stand:
+        before = secrets_of(stand)
         for name, secret in SECRETS.items():
-            if _held(stand, secret.held_by):
-                yield _rotated(stand, name, secret)
+            secret.prepare(stand)
+            yield _rotated(stand, name, secret)
+        after = secrets_of(stand)
+        same = {name for name, value in before.items() if after.get(name) == value}
+        figure = f"{len(before)} secrets, the same: {', '.join(sorted(same)) or 'none'}"
+        yield Row("every secret then", "another, or it opens nothing", figure, same <= KEPT.keys())
 
 
 def _rotated(stand: Stand, name: str, secret: Secret) -> Row:
@@ -98,79 +97,76 @@ def _rotated(stand: Stand, name: str, secret: Secret) -> Row:
 
 
 def _held(stand: Stand, name: str) -> Values:
-    """What a Secret of the stack holds; nothing where there is none."""
+    """What a Secret of the stack holds."""
     context, namespace = stand.namespace.context, f"--namespace={stand.namespace.name}"
-    found = get(context, "secret", name, namespace)
-    return {key: decoded(data) for one in found for key, data in one["data"].items()}
-
-
-def _given(key: str) -> Callable[[Stand], None]:
-    """Gives a secret by its setting."""
-    return lambda stand: stand.up(secret_values={key: secrets.token_hex(16)})
-
-
-def _drawn(resource: str) -> Callable[[Stand], None]:
-    """Lets the stack draw another."""
-
-    def change(stand: Stand) -> None:
-        name = stand.request.stack
-        [urn] = [
-            one["urn"]
-            for one in pulumi.exported(name)["deployment"]["resources"]
-            if one["urn"].endswith(f"::{resource}")
-        ]
-        taint = ["pulumi", "state", "taint", "--stack", name, "--yes", "--non-interactive", urn]
-        run_program(taint, timeout=60, cwd=ROOT)
-        stand.up()
-
-    return change
-
-
-def _database_opens(stand: Stand, values: Values) -> bool:
-    try:
-        command = ["sh", "-c", _PSQL]
-        stand.namespace.execute("statefulset/postgres", command, stdin=f"{values['password']}\n")
-    except Failed:
-        return False
-    return True
-
-
-def _store_opens(stand: Stand, access_key: str, secret_key: str) -> bool:
-    settings = replace(stand.settings, s3_access_key=access_key, s3_secret_key=secret_key)
-    with resolve(settings.hosts, settings.ingress_address):
-        try:
-            s3_client(settings).list_objects_v2(Bucket=settings.bucket, MaxKeys=1)
-        except ClientError:
-            return False
-    return True
-
-
-def _mlflow_opens(stand: Stand, values: Values) -> bool:
-    settings = stand.settings
-    session = http_session(replace(settings, login=(values["username"], values["password"])))
-    with resolve(settings.hosts, settings.ingress_address):
-        url = f"{settings.tracking_uri}/api/2.0/mlflow/experiments/search"
-        return session.get(url, params={"max_results": 1}, timeout=20).status_code == 200
-
-
-def _key_opens(stand: Stand, values: Values) -> bool:
-    return _store_opens(stand, values["accessKey"], values["secretKey"])
+    [found] = get(context, "secret", name, namespace)
+    return {key: decoded(data) for key, data in found["data"].items()}
 
 
 SECRETS: Mapping[str, Secret] = {
-    "password of the database": Secret("postgres", _given("postgresPassword"), _database_opens),
+    "password of the database": Secret(
+        held_by="postgres", change=given_anew.given("postgresPassword"), opens=opening.database
+    ),
+    "name of the store's root": Secret(
+        held_by="minio",
+        change=given_anew.drawn("credentials-minio-root-user"),
+        opens=opening.store_by_password,
+    ),
     "password of the store's root": Secret(
-        "minio",
-        _given("minioRootPassword"),
-        lambda stand, values: _store_opens(stand, values["user"], values["password"]),
+        held_by="minio",
+        change=given_anew.given("minioRootPassword"),
+        opens=opening.store_by_password,
     ),
     "secret key of MLflow in the store": Secret(
-        "artifact-store", _given("s3SecretKey"), _key_opens
+        held_by="artifact-store", change=given_anew.given("s3SecretKey"), opens=opening.store_by_key
     ),
     "access key of MLflow in the store": Secret(
-        "artifact-store", _drawn("credentials-s3-access-key"), _key_opens
+        held_by="artifact-store",
+        change=given_anew.drawn("credentials-s3-access-key"),
+        opens=opening.store_by_key,
+    ),
+    "key of the backups in a store": Secret(
+        held_by="backup-store",
+        prepare=given_anew.back_up_to_its_own_store,
+        change=given_anew.change_the_backups_key,
+        opens=opening.store_by_key,
     ),
     "password of MLflow's administrator": Secret(
-        "auth-admin", _given("authAdminPassword"), _mlflow_opens, is_the_writers=True
+        held_by="auth-admin",
+        change=given_anew.given("authAdminPassword"),
+        opens=opening.mlflow,
+        is_the_writers=True,
+    ),
+    "password of a user": Secret(
+        held_by=secret_name(given_anew.USER),
+        prepare=given_anew.user(new_password=False),
+        change=given_anew.user(new_password=True),
+        opens=opening.mlflow,
+    ),
+    "key of MLflow's forms": Secret(
+        held_by="auth",
+        change=given_anew.drawn("credentials-flask-key"),
+        opens=opening.form_of_new_users,
+    ),
+    "key of the webhooks' secrets": Secret(
+        held_by="webhooks",
+        prepare=given_anew.make_webhook,
+        change=given_anew.drawn("credentials-webhook-key"),
+        opens=opening.webhooks,
+    ),
+    "certificate of the stack's authority": Secret(
+        held_by="tls", change=given_anew.drawn("certificate-public"), opens=opening.served
+    ),
+    "the stack's authority": Secret(
+        held_by="authority",
+        change=given_anew.drawn("authority-key-pair"),
+        opens=opening.trusted,
+        is_the_writers=True,
+    ),
+    "certificate of others": Secret(
+        held_by=given_anew.IMPORTED,
+        prepare=given_anew.import_certificate,
+        change=given_anew.sign_another,
+        opens=opening.served,
     ),
 }
