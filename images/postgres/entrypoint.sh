@@ -18,7 +18,17 @@ database=\"${POSTGRES_DB//\"/\"\"}\"
 auth_database=${POSTGRES_AUTH_DB:+\"${POSTGRES_AUTH_DB//\"/\"\"}\"}
 # The Secret is the truth: a password changed there is in force after a restart.
 set_password="ALTER ROLE $role PASSWORD '${POSTGRES_PASSWORD//\'/\'\'}'"
-unset POSTGRES_PASSWORD
+# Who reads Postgres' own numbers, and no data; there where the stack is monitored, gone where not.
+if [[ ${POSTGRES_MONITOR_PASSWORD:-} ]]; then
+  set_password+="
+DO \$\$BEGIN IF to_regrole('monitor') IS NULL THEN CREATE ROLE monitor LOGIN; END IF; END\$\$
+GRANT pg_monitor TO monitor
+ALTER ROLE monitor PASSWORD '${POSTGRES_MONITOR_PASSWORD//\'/\'\'}'"
+else
+  set_password+="
+DROP ROLE IF EXISTS monitor"
+fi
+unset POSTGRES_PASSWORD POSTGRES_MONITOR_PASSWORD
 
 # Runs the statements $2, one per line, on the cluster $1 without opening a port. They come on
 # standard input, never as arguments, and stay out of the log when they fail. After a crash this is

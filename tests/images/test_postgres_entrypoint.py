@@ -258,3 +258,24 @@ def test_a_stack_that_has_data_gets_the_database_of_users_and_keeps_it(
             found = container.wait_for_answer("first", DATABASES)
             assert found == [("mlflow", "mlflow"), ("mlflow_auth", "mlflow")]
             assert container.query("first", "SELECT count(*) FROM runs") == [(0,)]
+
+
+def test_who_reads_the_numbers_reads_no_data_and_goes_with_monitoring(container: Container) -> None:
+    container.variables["POSTGRES_MONITOR_PASSWORD"] = "of the 'monitor'"
+    with container.run("secret"):
+        container.wait_for_answer("secret")
+        container.query("secret", "CREATE TABLE kept AS SELECT 1")
+        watched = "SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
+        assert container.query("of the 'monitor'", watched, "monitor") == [(True,)]
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            container.query("of the 'monitor'", "SELECT * FROM kept", "monitor")
+    container.variables["POSTGRES_MONITOR_PASSWORD"] = "another"
+    with container.run("secret"):
+        container.wait_for_answer("secret")
+        assert container.query("another", "SELECT 1", "monitor") == [(1,)]
+    del container.variables["POSTGRES_MONITOR_PASSWORD"]
+    with container.run("secret"):
+        container.wait_for_answer("secret")
+        roles = "SELECT count(*) FROM pg_roles WHERE rolname = 'monitor'"
+        assert container.query("secret", roles) == [(0,)]
+    assert "of the" not in container.log.read_text()

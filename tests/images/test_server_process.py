@@ -52,6 +52,14 @@ def test_basic_auth_is_the_one_with_its_holes_closed(served: list[list[str]]) ->
     assert served == [["--port=1", "--factory", "mlplatform_server.authorization:create_app"]]
 
 
+def test_a_server_that_is_asked_for_metrics_counts(
+    served: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(server.METRICS_PORT, "9090")
+    serve_here(start_process, UVICORN, extra_env={})
+    assert served == [["--port=1", "--factory", "mlplatform_server.monitoring:open_app"]]
+
+
 def test_what_mlflow_reads_while_it_is_imported_is_read_again(served: list[list[str]]) -> None:
     stale, other = ModuleType("mlflow.server.stale"), ModuleType("mlflow.servers")
     sys.modules |= {stale.__name__: stale, other.__name__: other}

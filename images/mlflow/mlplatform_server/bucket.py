@@ -17,6 +17,10 @@ from mlplatform_server.waiting import NotYet, Refused, required, wait_for
 OLD_KEY_TIME = timedelta(minutes=5)
 """How long a key is good for once there is another: servers that hold it are being replaced."""
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_METRICS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["admin:Prometheus"]}],
+}
 
 
 def policy(bucket: str, until: str | None = None) -> dict[str, Any]:
@@ -102,6 +106,7 @@ def prepare(
     secret_key: str,
     *,
     user_is_made: bool = False,
+    metrics_key: tuple[str, str] | None = None,
 ) -> None:
     """Make the bucket, the policy and the user, or bring them to what is asked for.
 
@@ -112,6 +117,8 @@ def prepare(
         access_key: name of the user.
         secret_key: the user's secret, in force from now on.
         user_is_made: whether the store, another than MinIO, has the user from a file of its own.
+        metrics_key: access key and secret key of a user that may read metrics, and nothing else;
+            None for none.
 
     Raises:
         SystemExit: the store does not answer in time or refuses.
@@ -141,6 +148,10 @@ def prepare(
         admin.user_add(access_key, secret_key)
         admin.policy_set(policy_name, user=access_key)
         retire_others(admin, bucket, policy_name, access_key, datetime.now(UTC))
+        if metrics_key is not None:
+            admin.policy_add("metrics", policy=_METRICS)
+            admin.user_add(*metrics_key)
+            admin.policy_set("metrics", user=metrics_key[0])
     except MinioAdminException as error:
         sys.exit(f"The store refuses to make the user: {error}")
     print("The user may use the bucket", flush=True)
@@ -154,4 +165,7 @@ if __name__ == "__main__":
         required("S3_ACCESS_KEY"),
         required("S3_SECRET_KEY"),
         user_is_made="USER_IS_MADE" in os.environ,
+        metrics_key=(required("METRICS_ACCESS_KEY"), required("METRICS_SECRET_KEY"))
+        if "METRICS_ACCESS_KEY" in os.environ
+        else None,
     )

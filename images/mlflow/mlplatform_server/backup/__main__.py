@@ -12,6 +12,9 @@ from mlplatform_server.backup.stream import size_text
 from mlplatform_server.backup.take import TIME_FORMAT, take
 from mlplatform_server.waiting import required
 
+_LAST_WORDS = Path("/dev/termination-log")
+"""What Kubernetes keeps in the status of the pod: the bytes, for the exporter."""
+
 
 def main() -> None:
     """Make a backup of what the environment names.
@@ -43,6 +46,8 @@ def main() -> None:
     except Unusable as problem:
         sys.exit(str(problem))
     print(f"Backup {name}: {size_text(manifest.size)}, {len(manifest.objects):,} objects")
+    if _LAST_WORDS.exists():
+        _LAST_WORDS.write_text(str(manifest.size))
     for gone in prune(root, int(os.environ["BACKUP_KEEP"])):
         print(f"Backup {gone} is deleted")
 
