@@ -16,6 +16,8 @@ from drills.row import Row
 from drills.stand import deployed
 from front_door import pulumi
 from front_door.request import Request
+from images.deliver import deliver
+from images.destination import Destination
 from images.names import image_names, needed
 from toolchain.process import run as run_program
 
@@ -43,6 +45,7 @@ THERE: Mapping[str, str] = {
     "postgresStorage": "3Gi",
     "minioStorage": "11Gi",
     "mlflowFeatures": "custom-scorers",
+    "monitoring": "scrape",
     "backupSchedule": "0 3 1 1 *",
     "backupKeep": "3",
     "backupStorage": "1Gi",
@@ -72,6 +75,7 @@ BACK: Mapping[str, str] = {
     "postgresTls": "false",
     "storageClass": "auto",
     "mlflowFeatures": "none",
+    "monitoring": "off",
     "backupTo": "s3://elsewhere/backups",
     "backupEndpoint": "http://elsewhere.local:9000",
     **dict.fromkeys(DEMANDS, "auto"),
@@ -98,6 +102,7 @@ IMAGES = ("postgresImage", "minioImage", "mlflowImage")
 
 def run(request: Request) -> Iterator[Row]:
     """Walk through the table of README.md."""
+    deliver(request.kind, Destination(monitored=True))
     with (
         _growing_class(request),
         deployed(request, "changes", {"storageClass": CLASS}) as stand,

@@ -156,6 +156,12 @@ def _tls(objects: Objects) -> str:
     return {"tls": "own"}.get(served[0]["secretName"], "secret") if served else "off"
 
 
+def _monitoring(objects: Objects) -> str:
+    if "StatefulSet/prometheus" in objects:
+        return "builtin"
+    return "scrape" if "Deployment/exporter" in objects else "off"
+
+
 def _plain_http(objects: Objects) -> str:
     return "redirect" if "to-https" in str(objects["Ingress/mlflow-server"]) else "serve"
 
@@ -212,6 +218,7 @@ _READ: Mapping[str, Read] = {
     "storageClass": lambda objects: objects["PersistentVolumeClaim/minio"]["spec"][
         "storageClassName"
     ],
+    "monitoring": _monitoring,
     "postgresStorage": _claim("postgres"),
     "minioStorage": _claim("minio"),
     "postgresPassword": _secret("postgres", "password"),

@@ -19,11 +19,13 @@ def card(request: Request, phases: Phases) -> str:
     """The closing words of `make up`: where it is, how to use it, how to remove it."""
     known = outputs(request.stack)
     stack = "" if request.stack == "dev" else f" STACK={request.stack}"
+    prometheus = known.get("prometheusUrl")
+    watched = f"\n  Prometheus {prometheus}" if prometheus else ""
     return f"""
 MLflow is ready: stack {request.stack}, namespace {request.namespace}
 
   MLflow   {known["trackingUri"]}
-  S3       {known["s3EndpointUrl"]} (bucket {known["bucket"]})
+  S3       {known["s3EndpointUrl"]} (bucket {known["bucket"]}){watched}
 
 For this machine to know these names, once:
   make -s hosts{stack} | sudo tee -a /etc/hosts
@@ -77,9 +79,11 @@ def exports(settings: Settings, *, show_secrets: bool) -> str:
 
 
 def hosts_lines(request: Request, known: dict[str, Any]) -> str:
-    """The lines of /etc/hosts: address, hosts of MLflow, the stack's store and its models."""
+    """The lines of /etc/hosts: address, hosts of MLflow, the stack's store, models, Prometheus."""
     hosts = [known[host] for host in ("mlflowHost", "minioHost") if host in known]
-    hosts += [urlsplit(model["url"]).hostname for model in known.get("models", ())]
+    urls = [model["url"] for model in known.get("models", ())]
+    urls += [known["prometheusUrl"]] if "prometheusUrl" in known else []
+    hosts += [urlsplit(url).hostname for url in urls]
     names = " ".join(dict.fromkeys(hosts))
     addresses = [ingress_address(known["context"], request.namespace)]
     if platform.system() == "Darwin":

@@ -63,11 +63,15 @@ class Request:
         Raises:
             Failed: its nodes are of several architectures.
         """
-        store, registry = _setting(self.stack, "store") or "minio", self.image_registry
+        store = _setting(self.stack, "store") or "minio"
+        monitored = _setting(self.stack, "monitoring") not in (None, "off")
+        registry = self.image_registry
         if registry is None:
-            return Destination(store=store)
+            return Destination(store=store, monitored=monitored)
         architecture = nodes.architecture(self.context_name, _setting(self.stack, "nodeSelector"))
-        return Destination(host=registry, store=store, architecture=architecture)
+        return Destination(
+            host=registry, store=store, monitored=monitored, architecture=architecture
+        )
 
     @property
     def serves_models(self) -> bool:

@@ -18,7 +18,7 @@ from toolchain.progress import Progress
 PIP_SETTINGS = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 """What pip takes from the host, where the host says so: where packages come from."""
 
-SECONDS = {BASE: 40, "postgres": 25, "minio": 5, "seaweedfs": 5, "mlflow": 80}
+SECONDS = {BASE: 40, "postgres": 25, "minio": 5, "seaweedfs": 5, "mlflow": 80, "prometheus": 10}
 """How long each takes on the machine of the README's table."""
 
 CERTIFICATES = "certificates.crt"

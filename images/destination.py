@@ -14,15 +14,17 @@ class Destination:
     Attributes:
         host: registry and path that they are pulled from; None: they are on the node itself.
         store: the program that keeps the stack's artifacts.
+        monitored: whether anything reads its metrics.
         architecture: of the nodes, in Go's words.
     """
 
     host: str | None = None
     store: str = "minio"
+    monitored: bool = False
     architecture: str = field(default_factory=machine_architecture)
 
     @property
     def names(self) -> Mapping[str, str]:
         """What the stack calls its images, by their keys in `image_names`."""
         all_of_them = image_names(self.host, self.architecture)
-        return {name: all_of_them[name] for name in needed(self.store)}
+        return {name: all_of_them[name] for name in needed(self.store, monitored=self.monitored)}

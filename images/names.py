@@ -13,7 +13,7 @@ LOCAL_REGISTRY = "localhost/mlplatform"
 
 _USUAL_ARCHITECTURE = "amd64"
 BASE = "base"
-CHILDREN = ("postgres", "minio", "seaweedfs", "mlflow")
+CHILDREN = ("postgres", "minio", "seaweedfs", "mlflow", "prometheus")
 _STORES = ("minio", "seaweedfs")
 _MORE_INPUTS = {
     "minio": ("toolchain/modules/minio",),
@@ -29,7 +29,7 @@ def image_names(registry: str | None = None, architecture: str | None = None) ->
         architecture: of the nodes that run it, in Go's words; this machine's when None.
 
     Returns:
-        Names by image: base, postgres, minio, seaweedfs, mlflow. A name holds the version that the
+        Names by image: base and `CHILDREN`. A name holds the version that the
         Containerfile's label states and twelve hexadecimal digits of a hash of the image's files,
         of its base's too. An architecture that most nodes are not of ends it: an image of one
         must not take the place of another's in a registry.
@@ -44,9 +44,17 @@ def image_names(registry: str | None = None, architecture: str | None = None) ->
     }
 
 
-def needed(store: str = "minio") -> list[str]:
-    """Return the images that a stack needs: of the stores, the one that it has."""
-    return [name for name in CHILDREN if name == store or name not in _STORES]
+def needed(store: str = "minio", *, monitored: bool = False) -> list[str]:
+    """Return the images that a stack needs.
+
+    Args:
+        store: the program that keeps its artifacts.
+        monitored: whether anything reads its metrics.
+    """
+    unused = {name for name in _STORES if name != store}
+    if not monitored:
+        unused.add("prometheus")
+    return [name for name in CHILDREN if name not in unused]
 
 
 def _version(name: str) -> str:

@@ -35,6 +35,7 @@ OPTIONAL_OUTPUTS = {
     f"{PREFIX}USERNAME": "username",
     f"{PREFIX}PASSWORD": "password",
     f"{PREFIX}MODELS": "models",
+    f"{PREFIX}PROMETHEUS_URL": "prometheusUrl",
 }
 # The one that is no output: the cluster tells.
 ADDRESS = f"{PREFIX}INGRESS_ADDRESS"
@@ -97,6 +98,7 @@ class Settings:
         redirects: Whether the ingress answers 308 to what did not come by TLS.
         ingress_address: IP address that the two hosts resolve to inside this process.
         models: The registered models that the stack serves.
+        prometheus_url: URL of the stack's own Prometheus at the ingress; None where it has none.
         wine_csv: The red-wine data set, or None for the sample in scikit-learn.
     """
 
@@ -119,14 +121,16 @@ class Settings:
     redirects: bool
     ingress_address: str
     models: tuple[ServedModel, ...]
+    prometheus_url: str | None
     wine_csv: Path | None
 
     @property
     def urls(self) -> list[str]:
-        """What is published at the ingress: MLflow, the stack's own store, its models."""
+        """What is published at the ingress: MLflow, the stack's own store, Prometheus, models."""
         elsewhere = "minio" in self.external or _host(self.s3_endpoint_url) == "127.0.0.1"
         store = [] if elsewhere else [self.s3_endpoint_url]
-        return [self.tracking_uri, *store, *(model.url for model in self.models)]
+        prometheus = [self.prometheus_url] if self.prometheus_url else []
+        return [self.tracking_uri, *store, *prometheus, *(model.url for model in self.models)]
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -234,6 +238,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         models=tuple(
             ServedModel(**one) for one in json.loads(environment.get(f"{PREFIX}MODELS") or "[]")
         ),
+        prometheus_url=environment.get(f"{PREFIX}PROMETHEUS_URL"),
         wine_csv=read_wine_csv(),
     )
     if problems:

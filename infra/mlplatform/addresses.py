@@ -22,8 +22,8 @@ def host(text: str) -> str:
 
 def domain(text: str) -> str:
     """Read a domain that leaves room for the longest host name below it."""
-    if len(host(text)) > 253 - len("mlflow-server."):
-        raise Refused("a DNS name of at most 239 characters", "example.com")
+    if len(host(text)) > 253 - len("mlflow-prometheus."):
+        raise Refused("a DNS name of at most 235 characters", "example.com")
     return text
 
 

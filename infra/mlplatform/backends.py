@@ -63,6 +63,8 @@ class Store:
             they trust anyway.
         key: MLflow's key.
         ready: completes when the bucket can be used with the key.
+        metrics_key: the Secret with what lets a scraper read its metrics, under `token`; None where
+            nothing does.
     """
 
     bucket: str
@@ -72,3 +74,4 @@ class Store:
     ca_file: str | None
     key: S3Key
     ready: pulumi.Resource
+    metrics_key: SecretReference | None = None

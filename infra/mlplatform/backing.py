@@ -12,6 +12,7 @@ from mlplatform.components.bucket_check import BucketCheck, BucketCheckArgs
 from mlplatform.components.credentials import Credentials
 from mlplatform.components.minio import MINIO
 from mlplatform.components.postgres import Postgres, PostgresArgs
+from mlplatform.components.postgres_exporter import Monitor
 from mlplatform.components.seaweedfs import SEAWEEDFS
 from mlplatform.components.store_server import StoreServer, StoreServerArgs
 from mlplatform.existing import Existing
@@ -37,6 +38,7 @@ class Backing:
         postgres_image: image of Postgres.
         minio_image: image of the store.
         mlflow_image: image of the Jobs that prepare the store.
+        prometheus_image: image with what tells of the database.
         opts: options of the components.
     """
 
@@ -49,6 +51,7 @@ class Backing:
     postgres_image: str
     minio_image: str
     mlflow_image: str
+    prometheus_image: str
     opts: pulumi.ResourceOptions
 
     def database(self) -> Database:
@@ -67,6 +70,11 @@ class Backing:
                 replicas=self.settings.most_replicas,
                 has_auth=self.settings.has_auth,
                 authority=self.authority if self.settings.postgres_tls else None,
+                monitor=None
+                if self.credentials.monitor_password is None
+                else Monitor(
+                    image=self.prometheus_image, password=self.credentials.monitor_password
+                ),
             ),
             self.opts,
         ).database
@@ -107,6 +115,7 @@ class Backing:
                 access_key=self.credentials.s3_access_key,
                 secret_key=self.credentials.s3_secret_key,
                 makes_user=self.settings.store == "minio",
+                metrics_key=self.credentials.metrics_key if self.settings.store_tells else None,
             ),
             self.opts,
         )
@@ -119,6 +128,7 @@ class Backing:
             region=_REGION,
             ca_file=ca_file,
             key=S3Key(secret=bucket.key),
+            metrics_key=bucket.metrics_key,
             ready=bucket,
         )
 

@@ -33,6 +33,7 @@ def refuse(settings: Settings, existing: Existing) -> None:
         *_volume_problems(settings, existing, names.POSTGRES, settings.postgres_storage),
         *_volume_problems(settings, existing, names.MINIO, settings.minio_storage),
         *_backup_problems(settings, existing),
+        *_prometheus_problems(settings, existing),
         *tls_check.problems(settings, existing),
     ]
     if problems:
@@ -115,6 +116,13 @@ def _backup_problems(settings: Settings, existing: Existing) -> list[Problem]:
     if settings.backup_schedule is None or settings.backup_to is not None:
         return []
     return _volume_problems(settings, existing, names.BACKUP, settings.backup_storage)
+
+
+def _prometheus_problems(settings: Settings, existing: Existing) -> list[Problem]:
+    """A volume of a Prometheus that the stack has no more is left as it is."""
+    if not settings.has_prometheus:
+        return []
+    return _volume_problems(settings, existing, names.PROMETHEUS, settings.prometheus_storage)
 
 
 def _volume_problems(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from mlplatform import external, names, public_hosts, server, tls
+from mlplatform import external, names, public_hosts, scrapes, server, tls
 from mlplatform.components import postgres
 from mlplatform.existing import Existing
 from mlplatform.peers import Addresses, Guests, Namespace, Peer, Server
@@ -57,6 +57,10 @@ def of(settings: Settings, existing: Existing) -> list[Edge]:
         files = [] if settings.artifacts == "proxied" else store
         servers |= {model.part: [mlflow, *files] for model in settings.models}
         servers[names.PROMOTER] = [mlflow, *_API_SERVERS]
+    if settings.is_monitored:
+        servers[names.EXPORTER] = _API_SERVERS
+    if settings.has_prometheus:
+        servers[names.PROMETHEUS] = _API_SERVERS
     if settings.backup_schedule is not None:
         servers[names.BACKUP] = [*database, *store, *_backups(settings)]
     published: list[Server] = [
@@ -69,6 +73,11 @@ def of(settings: Settings, existing: Existing) -> list[Edge]:
             Edge(entrance, *server)
             for server in published
             for entrance in entrances(settings, existing)
+        ),
+        *(
+            Edge(scraper, target.part, target.port_number)
+            for target in scrapes.of(settings)
+            for scraper in scrapes.scrapers(settings)
         ),
         *(Edge(client, *server) for client, found in servers.items() for server in found),
     ]

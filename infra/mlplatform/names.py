@@ -19,6 +19,8 @@ BUCKET_JOB = "bucket"
 MIGRATION_JOB = "migration"
 BACKUP = "backup"
 PROMOTER = "promoter"
+EXPORTER = "exporter"
+PROMETHEUS = "prometheus"
 WEBHOOKS = "webhooks"
 AUTH = "auth"
 AUTH_ADMIN = "auth-admin"
@@ -49,11 +51,12 @@ _PRIVATE = {"local", "localhost", "internal", "intranet", "private", "corp", "ho
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:
-    """The public host names of a stack; that of its models is there if it serves some."""
+    """The public host names of a stack; not all of them are served by each."""
 
     mlflow: str
     minio: str
     models: str
+    prometheus: str
 
 
 def namespace(stack: str) -> str:
@@ -75,4 +78,5 @@ def hosts(stack: str, domain: str | None) -> Hosts:
         mlflow=f"mlflow-server.{domain}",
         minio=f"mlflow-minio.{domain}",
         models=f"mlflow-model.{domain}",
+        prometheus=f"mlflow-prometheus.{domain}",
     )

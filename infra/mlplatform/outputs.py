@@ -46,6 +46,12 @@ def of(
             else {"gateway": "/".join(settings.gateway)}
         ),
         "mlflowFeatures": ",".join(sorted(settings.mlflow_features)) or "none",
+        **({"monitoring": settings.monitoring} if settings.is_monitored else {}),
+        **(
+            {"prometheusUrl": f"{tls.scheme}://{settings.hosts.prometheus}"}
+            if settings.has_prometheus
+            else {}
+        ),
         **({"models": _models(settings, tls.scheme)} if settings.models else {}),
         **({} if settings.expires_at is None else {"expiresAt": settings.expires_at}),
         **({} if tls.secret is None else {"tlsSecret": tls.secret}),

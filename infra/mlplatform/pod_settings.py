@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.core.v1 import LocalObjectReferenceArgs, TolerationArgs
 
-from mlplatform import names
+from mlplatform import names, scrapes
 from mlplatform.pod_values import Toleration
 from mlplatform.settings import Settings
 
@@ -29,6 +29,7 @@ class PodSettings:
         priority_class: name of the PriorityClass.
         service_account: name of the ServiceAccount; None for the namespace's own.
         resources: requests and limits by part, such as `requests.cpu`, in place of our own.
+        scraped: by part, the annotations that a Prometheus finds its pods by.
     """
 
     ca_bundle: str | None
@@ -41,6 +42,7 @@ class PodSettings:
     priority_class: str | None
     service_account: pulumi.Input[str] | None
     resources: Mapping[str, Mapping[str, str]]
+    scraped: Mapping[str, Mapping[str, str]]
 
     def spec(self) -> dict[str, Any]:
         """Return the fields of a pod's specification that follow from the demands."""
@@ -99,4 +101,5 @@ def of(
         priority_class=settings.priority_class,
         service_account=service_account,
         resources={part: chosen for part, chosen in resources.items() if chosen},
+        scraped=scrapes.annotations(settings),
     )

@@ -178,13 +178,14 @@ def pod_template(
     init_containers: Sequence[ContainerArgs] | None = None,
     spread: bool = False,
     account: pulumi.Input[str] | None = None,
+    sidecars: Sequence[ContainerArgs] = (),
 ) -> PodTemplateSpecArgs:
     """Return a pod template that satisfies the restricted Pod Security Standard.
 
     Args:
         part: the part of the stack the pod belongs to.
         placement: the stack.
-        container: the only container, but for those that come before it.
+        container: the container; those beside and before it have sizes of their own.
         volumes: what the container mounts.
         grace_seconds: time between SIGTERM and SIGKILL.
         replaced_with: what the pod waits for and is replaced with, by name: fingerprints of the
@@ -195,6 +196,7 @@ def pod_template(
             long as there are some.
         account: name of the ServiceAccount whose token the container gets, and no other container
             of the stack; None for none.
+        sidecars: what tells a scraper of the container.
     """
     demanded = placement.pods
     containers = [container, *(init_containers or ())]
@@ -212,13 +214,14 @@ def pod_template(
             labels={**demanded.labels, **labels(part, placement.stack)},
             annotations={
                 **demanded.annotations,
+                **demanded.scraped.get(part, {}),
                 **{f"mlplatform/{name}": value for name, value in replaced_with.items()},
             },
         ),
         spec=PodSpecArgs(
             affinity=_BESIDE_ITS_VOLUME if any(map(_is_claim, volumes)) else None,
             automount_service_account_token=False,
-            containers=[container],
+            containers=[container, *sidecars],
             enable_service_links=False,
             init_containers=init_containers,
             restart_policy=restart_policy,

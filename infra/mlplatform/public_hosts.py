@@ -7,6 +7,7 @@ from mlplatform.settings import Settings
 
 S3_PORT = 9000
 MODEL_PORT = 8080
+PROMETHEUS_PORT = 9090
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,15 @@ def of(settings: Settings) -> list[PublicHost]:
         hosts.append(
             PublicHost(
                 host=settings.hosts.minio, service=names.MINIO, port="s3", port_number=S3_PORT
+            )
+        )
+    if settings.has_prometheus:
+        hosts.append(
+            PublicHost(
+                host=settings.hosts.prometheus,
+                service=names.PROMETHEUS,
+                port="http",
+                port_number=PROMETHEUS_PORT,
             )
         )
     hosts += [

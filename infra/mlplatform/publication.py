@@ -52,7 +52,7 @@ def publish(
     signer: Authority | None,
     image: str,
     opts: pulumi.ResourceOptions,
-) -> None:
+) -> pulumi.Input[str] | None:
     """Declare what serves the hosts.
 
     Args:
@@ -63,6 +63,9 @@ def publish(
         signer: the stack's own authority, if it has one.
         image: image of MLflow, which renews the certificate.
         opts: options of the components.
+
+    Returns:
+        The name of the Secret with their certificate; None where the stack knows of none.
     """
     hosts = public_hosts.of(settings)
     if settings.gateway is not None:
@@ -71,7 +74,7 @@ def publish(
             RoutesArgs(placement=placement, gateway=settings.gateway, public_hosts=hosts),
             opts,
         )
-        return
+        return None
     certificate = None
     if tls.way in (ways.OWN, ways.CERT_MANAGER):
         certificate = Certificate(
@@ -85,6 +88,7 @@ def publish(
             ),
             opts,
         ).secret
+    certificate = certificate or tls.secret
     Ingress(
         "ingress",
         IngressArgs(
@@ -93,8 +97,9 @@ def publish(
             controller=existing.controllers.get(settings.ingress_class),
             is_ours=settings.ingress_class in existing.own_ingress_classes,
             public_hosts=hosts,
-            certificate=certificate or tls.secret,
+            certificate=certificate,
             redirects=tls.redirects,
         ),
         opts,
     )
+    return certificate

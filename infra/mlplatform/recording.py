@@ -85,14 +85,14 @@ class Declared:
 
     @property
     def container(self) -> dict[str, Any]:
-        """The only container of a workload's pod."""
-        (container,) = self.pod["spec"]["containers"]
-        return container
+        """The container of a workload's pod; those beside it tell a scraper of it."""
+        return self.pod["spec"]["containers"][0]
 
     @property
     def containers(self) -> list[dict[str, Any]]:
-        """The container, and those that run before it."""
-        return [*(self.pod["spec"].get("initContainers") or []), self.container]
+        """The container, and those that run before or beside it."""
+        spec = self.pod["spec"]
+        return [*(spec.get("initContainers") or []), *spec["containers"]]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -77,14 +77,15 @@ def options(route: ArtifactRoute, drain_seconds: int, *, has_auth: bool) -> list
     ]
 
 
-def readiness_path(*, has_auth: bool) -> str:
+def readiness_path(*, has_own: bool) -> str:
     """Return a path that answers while the server reaches its database; /health does not ask it.
 
     Args:
-        has_auth: whether the server asks for passwords: a probe would have to tell one, so our
-            image has a path of its own for it (mlplatform_server/readiness.py).
+        has_own: whether our image has a path of its own for it (mlplatform_server/readiness.py):
+            where the server asks for passwords, which a probe would have to tell, and where it
+            counts the answers of clients.
     """
-    return "/health/database" if has_auth else "/api/2.0/mlflow/experiments/search?max_results=1"
+    return "/health/database" if has_own else "/api/2.0/mlflow/experiments/search?max_results=1"
 
 
 def environment(

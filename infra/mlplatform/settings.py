@@ -64,6 +64,10 @@ class Settings:
     external_s3_bucket: str
     external_s3_secret: str
     external_s3_region: str
+    monitoring: str
+    scrape_from: tuple[Peer, ...] | None
+    prometheus_retention: str
+    prometheus_storage: str
     network_policies: bool
     ingress_from: tuple[Peer, ...] | None
     mlflow_egress: tuple[Server, ...] | None
@@ -103,6 +107,21 @@ class Settings:
     def has_auth(self) -> bool:
         """Whether MLflow lets in nobody without a password."""
         return self.is_shared if self.auth is None else self.auth
+
+    @property
+    def is_monitored(self) -> bool:
+        """Whether its parts tell what they count."""
+        return self.monitoring != "off"
+
+    @property
+    def has_prometheus(self) -> bool:
+        """Whether it has a Prometheus of its own."""
+        return self.monitoring == "builtin"
+
+    @property
+    def store_tells(self) -> bool:
+        """Whether the store is the stack's own, and one that has metrics for whoever has a key."""
+        return self.is_monitored and self.store == "minio" and names.MINIO not in self.external
 
     @property
     def most_replicas(self) -> int:
@@ -182,6 +201,7 @@ def parse_settings(
         mlflow=derived.mlflow if read["mlflowHost"] is None else read["mlflowHost"],
         minio=derived.minio if read["minioHost"] is None else read["minioHost"],
         models=derived.models,
+        prometheus=derived.prometheus,
     )
     problems += combinations.problems(read, hosts)
     if problems:

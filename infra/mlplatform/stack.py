@@ -9,6 +9,7 @@ from pulumi_kubernetes import Provider
 from mlplatform import (
     architecture,
     edges,
+    monitoring,
     names,
     outputs,
     pod_settings,
@@ -47,7 +48,8 @@ def build(
     Args:
         settings: the settings of the stack.
         existing: what the cluster has.
-        image_names: returns the images made from images/ by name (postgres, a store's, mlflow), as
+        image_names: returns the images made from images/ by name (postgres, a store's, mlflow,
+            prometheus), as
             found in the registry and for the architecture it is called with; they are used where
             the settings name none.
 
@@ -96,6 +98,7 @@ def build(
             s3_secret_key=settings.s3_secret_key,
             auth_admin_password=settings.auth_admin_password,
             has_auth=settings.has_auth,
+            is_monitored=settings.is_monitored,
             webhook_key=existing.webhook_key,
         ),
     )
@@ -128,6 +131,7 @@ def build(
         postgres_image=postgres_image,
         minio_image=minio_image,
         mlflow_image=mlflow_image,
+        prometheus_image=images["prometheus"],
         opts=in_cluster,
     )
     database, store = backing.database(), backing.store()
@@ -163,6 +167,7 @@ def build(
             webhook_key=credentials.webhook_key,
             previous_webhook_key=credentials.previous_webhook_key,
             features=settings.mlflow_features,
+            monitored=settings.is_monitored,
             quiesced_times=migration.quiesced.times,
             after=[store.ready, migration] if in_order else [],
         ),
@@ -181,7 +186,21 @@ def build(
             in_cluster,
         )
     serving.serve(settings, placement, mlflow_image, store, auth, in_cluster)
-    publication.publish(settings, existing, placement, tls, signer, mlflow_image, in_cluster)
+    certificate = publication.publish(
+        settings, existing, placement, tls, signer, mlflow_image, in_cluster
+    )
+    monitoring.watch(
+        settings,
+        existing,
+        placement,
+        tls,
+        mlflow_image,
+        images["prometheus"],
+        store,
+        auth,
+        certificate,
+        in_cluster,
+    )
     if settings.backup_schedule is not None:
         Backup(
             "backup",

@@ -83,6 +83,13 @@ def schedule(text: str) -> str:
     return text
 
 
+def days(text: str) -> str:
+    """Read a number of days."""
+    if not re.fullmatch(r"[1-9][0-9]{0,3}d", text, re.ASCII):
+        raise Refused("a number of days", "15d")
+    return text
+
+
 def stack_name(text: str) -> str:
     """Read a stack name, which becomes part of host names, labels and the namespace."""
     longest = 63 - len("mlplatform-")

@@ -8,8 +8,11 @@ from typing import Any
 import boto3
 import botocore.exceptions
 import pytest
+import requests
 from minio.credentials.providers import StaticProvider
 
+from mlplatform.scrapes import STORE_PATH
+from mlplatform.store_token import token
 from mlplatform_server import bucket as bucket_module
 from mlplatform_server.bucket import prepare
 from mlplatform_server.waiting import FAILED_FOR_GOOD, wait_for
@@ -115,3 +118,21 @@ def test_a_key_that_has_ended_is_deleted_and_keys_of_others_stay(
     with pytest.raises(botocore.exceptions.ClientError, match="InvalidAccessKeyId"):
         before.list_objects_v2(Bucket=bucket)
     stranger.list_objects_v2(Bucket=f"another-{bucket}")
+
+
+def test_the_key_of_metrics_reads_metrics_and_nothing_else(
+    minio_server: MinioServer, bucket: str
+) -> None:
+    root = StaticProvider(minio_server.user, minio_server.password)
+    own, metrics = (ACCESS_KEY, SECRET_KEY), ("key-of-metrics", "secret-of-metrics")
+    prepare(minio_server.endpoint_url, root, bucket, *own, metrics_key=metrics)
+
+    def status(key: tuple[str, str] | None) -> int:
+        headers = {} if key is None else {"Authorization": f"Bearer {token(*key)}"}
+        url = f"{minio_server.endpoint_url}{STORE_PATH}"
+        return requests.get(url, headers=headers, timeout=10, proxies={"http": ""}).status_code
+
+    found = {key: status(key) for key in (metrics, own, None, ("key-of-metrics", "made-up"))}
+    assert found == {metrics: 200, own: 403, None: 403, ("key-of-metrics", "made-up"): 403}
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        client(minio_server, *metrics).list_objects_v2(Bucket=bucket)

@@ -45,6 +45,16 @@ CONFIGURATIONS: dict[str, dict[str, str]] = {
         " churn.example.com, replicas: 2, maxReplicas: 4, resources: 'limits.memory=2Gi'}]",
         "auth": "true",
     },
+    "scraped": {"monitoring": "scrape", "scrapeFrom": "monitoring", "minioTls": "true"}
+    | {"minioPublished": "false", "tls": "own"},
+    "watched": {
+        "monitoring": "builtin",
+        "auth": "true",
+        "tls": "own",
+        "postgresTls": "true",
+        "backupSchedule": "0 3 * * *",
+        "ephemeral": "false",
+    },
     "all-features": {"mlflowFeatures": "jobs,custom-scorers,gateway", "mlflowMemory": "4Gi"},
     **{name: preset(name) for name in PRESETS},
     "seaweedfs": {"store": "seaweedfs"},

@@ -14,6 +14,7 @@ TAGS = {
     "minio": "2026-0123456789ab",
     "seaweedfs": "4.48-0123456789ab",
     "mlflow": "3.17.2-0123456789ab",
+    "prometheus": "2.53-0123456789ab",
 }
 WORKLOADS = {"Deployment", "StatefulSet", "Job", "CronJob"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mlplatform import model_values
+from mlplatform import model_values, scrapes
 from mlplatform.components import model as component
 from mlplatform.existing import Existing
 from mlplatform.problems import SettingsError
@@ -90,7 +90,7 @@ def test_old_pods_serve_until_the_new_ones_do(models: Recording) -> None:
 def test_program_and_server_mean_the_same() -> None:
     assert component.PINNED == pin.ANNOTATION
     assert component.CONTAINER == rollout.CONTAINER
-    assert component.METRICS_PORT == server.METRICS_PORT
+    assert scrapes.PORT == server.METRICS_PORT
     assert component.public_hosts.MODEL_PORT == server.PORT
 
 

@@ -44,6 +44,7 @@ def settings(
         redirects=False,
         models=(),
         ingress_address="192.168.49.2",
+        prometheus_url=None,
         wine_csv=None,
     )
 

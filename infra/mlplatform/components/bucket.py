@@ -8,6 +8,7 @@ from mlplatform import names
 from mlplatform.jobs import preparation_job
 from mlplatform.placement import Placement
 from mlplatform.secret_objects import SecretReference, keep_secret
+from mlplatform.store_token import token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class BucketArgs:
         access_key: access key that MLflow will use.
         secret_key: its secret key.
         makes_user: whether the store has yet to learn of the key.
+        metrics_key: access key and secret key of a user that reads metrics; None for none.
     """
 
     placement: Placement
@@ -33,6 +35,7 @@ class BucketArgs:
     access_key: pulumi.Input[str]
     secret_key: pulumi.Input[str]
     makes_user: bool
+    metrics_key: tuple[pulumi.Input[str], pulumi.Input[str]] | None
 
 
 class Bucket(pulumi.ComponentResource):
@@ -40,10 +43,13 @@ class Bucket(pulumi.ComponentResource):
 
     Attributes:
         key: the Secret that holds the user's key under `accessKey` and `secretKey`.
+        metrics_key: the Secret that holds what reads metrics, under `accessKey`, `secretKey` and,
+            made of both, `token`; None for none.
         done: name of the Job, known once it has completed.
     """
 
     key: SecretReference
+    metrics_key: SecretReference | None = None
     done: pulumi.Output[str]
 
     def __init__(
@@ -65,6 +71,20 @@ class Bucket(pulumi.ComponentResource):
             content={"accessKey": args.access_key, "secretKey": args.secret_key},
             parent=self,
         )
+        if args.metrics_key is not None:
+            access, secret = args.metrics_key
+            self.metrics_key = keep_secret(
+                f"{name}-metrics",
+                names.BUCKET_JOB,
+                args.placement,
+                name="store-metrics",
+                content={
+                    "accessKey": access,
+                    "secretKey": secret,
+                    "token": pulumi.Output.all(access, secret).apply(lambda key: token(*key)),
+                },
+                parent=self,
+            )
         job = preparation_job(
             f"{name}-job",
             names.BUCKET_JOB,
@@ -76,6 +96,14 @@ class Bucket(pulumi.ComponentResource):
                 args.root.variable("MINIO_ROOT_PASSWORD", key="password"),
                 self.key.variable("S3_ACCESS_KEY", key="accessKey"),
                 self.key.variable("S3_SECRET_KEY", key="secretKey"),
+                *(
+                    []
+                    if self.metrics_key is None
+                    else [
+                        self.metrics_key.variable("METRICS_ACCESS_KEY", key="accessKey"),
+                        self.metrics_key.variable("METRICS_SECRET_KEY", key="secretKey"),
+                    ]
+                ),
             ],
             environment={
                 "S3_ENDPOINT_URL": args.endpoint_url,
@@ -83,7 +111,15 @@ class Bucket(pulumi.ComponentResource):
                 **({} if args.makes_user else {"USER_IS_MADE": "true"}),
                 **({} if args.ca_file is None else {"SSL_CERT_FILE": args.ca_file}),
             },
-            fingerprints={"root": args.root.fingerprint, "key": self.key.fingerprint},
+            fingerprints={
+                "root": args.root.fingerprint,
+                "key": self.key.fingerprint,
+                **(
+                    {}
+                    if self.metrics_key is None
+                    else {"metrics-key": self.metrics_key.fingerprint}
+                ),
+            },
             deadline_seconds=35,
             opts=pulumi.ResourceOptions(parent=self),
         )

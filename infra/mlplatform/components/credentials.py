@@ -25,6 +25,7 @@ class CredentialsArgs:
         s3_secret_key: what the user wants.
         auth_admin_password: what the user wants.
         has_auth: whether MLflow asks for passwords.
+        is_monitored: whether anybody reads the numbers of Postgres and the store.
         webhook_key: the key of a stack of before, whose data this one takes over.
     """
 
@@ -33,6 +34,7 @@ class CredentialsArgs:
     s3_secret_key: str | None
     auth_admin_password: str | None
     has_auth: bool
+    is_monitored: bool
     webhook_key: str | None
 
 
@@ -47,6 +49,8 @@ class Credentials(pulumi.ComponentResource):
         s3_secret_key: its secret key.
         auth_admin_password: password of MLflow's administrator; None where it asks for none.
         flask_key: what MLflow's servers sign its form for new users with; None likewise.
+        monitor_password: password of the role that reads Postgres' numbers; None where none does.
+        metrics_key: access key and secret key of the user that reads the store's; None likewise.
         webhook_key: key that MLflow encrypts the secrets of webhooks with, as Fernet takes it.
         previous_webhook_key: what that was before it was changed; "" where it never was.
         fingerprint_key: key of the fingerprints of Secrets; opens nothing.
@@ -59,6 +63,8 @@ class Credentials(pulumi.ComponentResource):
     s3_secret_key: pulumi.Output[str]
     auth_admin_password: pulumi.Output[str] | None = None
     flask_key: pulumi.Output[str] | None = None
+    monitor_password: pulumi.Output[str] | None = None
+    metrics_key: tuple[pulumi.Output[str], pulumi.Output[str]] | None = None
     webhook_key: pulumi.Output[str]
     previous_webhook_key: pulumi.Output[str]
     fingerprint_key: pulumi.Output[str]
@@ -97,6 +103,12 @@ class Credentials(pulumi.ComponentResource):
                 "auth-admin-password", _PASSWORD_LENGTH, args.auth_admin_password
             )
             self.flask_key = credential("flask-key", _PASSWORD_LENGTH)
+        if args.is_monitored:
+            self.monitor_password = credential("monitor-password", _PASSWORD_LENGTH)
+            self.metrics_key = (
+                credential("metrics-access-key", _ACCESS_KEY_LENGTH),
+                credential("metrics-secret-key", _SECRET_KEY_LENGTH),
+            )
         # What it has encrypted outlives the state.
         kept = args.webhook_key and pulumi.Output.secret(args.webhook_key.removesuffix("="))
         opts = pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"])

@@ -47,8 +47,10 @@ class DataServerArgs:
         kept_claim: the claim that holds its data already; None where there is none.
         storage: size of the volume, a Kubernetes quantity.
         storage_class: None for the cluster's default class.
-        secret: the Secret that the container reads.
+        secret: the Secret that the container reads; None for none.
         grace_seconds: time that the server needs to stop.
+        sidecars: what tells a scraper of the server.
+        account: name of the ServiceAccount whose token it gets; None for none.
     """
 
     placement: Placement
@@ -60,10 +62,12 @@ class DataServerArgs:
     kept_claim: Claim | None
     storage: str
     storage_class: str | None
-    secret: SecretReference
+    secret: SecretReference | None
     grace_seconds: int
     more_volumes: Sequence[VolumeArgs] = ()
     certificate: SecretReference | None = None
+    sidecars: Sequence[ContainerArgs] = ()
+    account: pulumi.Input[str] | None = None
 
 
 class DataServer(pulumi.ComponentResource):
@@ -88,6 +92,7 @@ class DataServer(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:index:DataServer", name, None, opts)
         part, placement = args.part, args.placement
+        read = {"secret": args.secret, "certificate": args.certificate}
         # With an address of its own, not headless: the name then resolves before the pod is ready,
         # so a client that is early is refused and tries again, and no DNS cache learns that it is
         # missing.
@@ -138,13 +143,12 @@ class DataServer(pulumi.ComponentResource):
                     ],
                     grace_seconds=args.grace_seconds,
                     replaced_with={
-                        "secret": args.secret.fingerprint,
-                        **(
-                            {}
-                            if args.certificate is None
-                            else {"certificate": args.certificate.fingerprint}
-                        ),
+                        name: secret.fingerprint
+                        for name, secret in read.items()
+                        if secret is not None
                     },
+                    sidecars=args.sidecars,
+                    account=args.account,
                 ),
             ),
             opts=pulumi.ResourceOptions(

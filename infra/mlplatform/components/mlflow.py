@@ -24,7 +24,7 @@ from pulumi_kubernetes.core.v1 import (
     SleepActionArgs,
 )
 
-from mlplatform import encryption, names, pods, server
+from mlplatform import encryption, names, pods, scrapes, server
 from mlplatform.artifacts import artifact_route
 from mlplatform.backends import Database, Store
 from mlplatform.components.auth import Auth
@@ -58,6 +58,7 @@ class MlflowArgs:
         previous_webhook_key: what that was before; "" where it was never another.
         features: keys of `server.FEATURES` that are on.
         quiesced_times: how often its servers were stopped for another image.
+        monitored: whether it tells what it counts.
         after: what must be done before it starts.
     """
 
@@ -75,6 +76,7 @@ class MlflowArgs:
     previous_webhook_key: pulumi.Output[str]
     features: Collection[str]
     quiesced_times: pulumi.Output[int]
+    monitored: bool
     after: Sequence[pulumi.Resource]
 
 
@@ -171,7 +173,7 @@ def _container(args: MlflowArgs, keys: SecretReference) -> ContainerArgs:
     alive = HTTPGetActionArgs(path="/health", port="http")
     # The one cheap call that reaches the database; /health and server-info do not.
     serving = HTTPGetActionArgs(
-        path=server.readiness_path(has_auth=args.auth is not None),
+        path=server.readiness_path(has_own=args.auth is not None or args.monitored),
         port="http",
         # The address of the pod, which a probe would send, is not among the allowed hosts.
         http_headers=[HTTPHeaderArgs(name="Host", value=names.MLFLOW)],
@@ -200,6 +202,7 @@ def _container(args: MlflowArgs, keys: SecretReference) -> ContainerArgs:
                     s3_ca_file=args.store.ca_file,
                     features=args.features,
                 )
+                | ({"MLPLATFORM_METRICS_PORT": str(scrapes.PORT)} if args.monitored else {})
             ),
         ],
         lifecycle=LifecycleArgs(
@@ -207,7 +210,14 @@ def _container(args: MlflowArgs, keys: SecretReference) -> ContainerArgs:
         )
         if leaving_s
         else None,
-        ports=[ContainerPortArgs(name="http", container_port=server.PORT)],
+        ports=[
+            ContainerPortArgs(name="http", container_port=server.PORT),
+            *(
+                [ContainerPortArgs(name="metrics", container_port=scrapes.PORT)]
+                if args.monitored
+                else []
+            ),
+        ],
         startup_probe=ProbeArgs(http_get=alive, period_seconds=1, failure_threshold=120),
         readiness_probe=ProbeArgs(http_get=serving, period_seconds=5, timeout_seconds=5),
         liveness_probe=ProbeArgs(

@@ -27,7 +27,7 @@ from pulumi_kubernetes.core.v1 import (
     SleepActionArgs,
 )
 
-from mlplatform import pods, public_hosts, values
+from mlplatform import pods, public_hosts, scrapes, values
 from mlplatform.disruption import declare_budget
 from mlplatform.model_values import Model
 from mlplatform.placement import SKIP_AWAIT, Placement
@@ -38,7 +38,6 @@ CONTAINER = "model"
 """The container that serves; the promoter knows it by this name."""
 PINNED = "mlplatform/serves"
 """The annotation in which the promoter says which version that is."""
-METRICS_PORT = 9090
 TOKEN = "token"  # noqa: S105 - where in a Secret it is
 _TOKEN_LENGTH = 40
 # All that is between the alias and the first answer: a node, an image, packages, a large model.
@@ -214,7 +213,7 @@ def _server(args: ServedArgs, token: SecretReference | None) -> ContainerArgs:
         ),
         ports=[
             ContainerPortArgs(name="http", container_port=public_hosts.MODEL_PORT),
-            ContainerPortArgs(name="metrics", container_port=METRICS_PORT),
+            ContainerPortArgs(name="metrics", container_port=scrapes.PORT),
         ],
         startup_probe=ProbeArgs(http_get=ready, period_seconds=1, failure_threshold=_DEADLINE_S),
         readiness_probe=ProbeArgs(http_get=ready, period_seconds=5, timeout_seconds=5),

@@ -16,7 +16,7 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgs,
 )
 
-from mlplatform import names
+from mlplatform import names, server
 from mlplatform.edges import Edge
 from mlplatform.peers import Addresses, Guests, Namespace, Peer
 from mlplatform.placement import Placement
@@ -64,7 +64,8 @@ class NetworkPolicies(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:index:NetworkPolicies", name, None, opts)
         placement = args.placement
-        if any(edge.client == Namespace(None) for edge in args.edges):
+        anybody = (edge for edge in args.edges if edge.client == Namespace(None))
+        if any((edge.server, edge.port) == (names.MLFLOW, server.PORT) for edge in anybody):
             pulumi.log.warn(
                 "where the ingress controller lives is not known, so the pods of every namespace "
                 "that is no stack's may connect to MLflow and the store. Name it: "

@@ -18,6 +18,7 @@ from mlplatform import connections, names, pods, trust
 from mlplatform.backends import Database
 from mlplatform.certificates import Authority
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
+from mlplatform.components.postgres_exporter import Monitor, exporter
 from mlplatform.existing import Claim
 from mlplatform.placement import Placement
 from mlplatform.secret_objects import SecretReference, keep_secret
@@ -57,6 +58,7 @@ class PostgresArgs:
         replicas: pods of MLflow that connect to it.
         has_auth: whether there is a second database, for MLflow's users.
         authority: who vouches for it to those pods; None without TLS.
+        monitor: who tells how it does; None where nobody asks.
     """
 
     placement: Placement
@@ -68,6 +70,7 @@ class PostgresArgs:
     replicas: int
     has_auth: bool
     authority: Authority | None
+    monitor: Monitor | None
 
 
 class Postgres(pulumi.ComponentResource):
@@ -97,7 +100,10 @@ class Postgres(pulumi.ComponentResource):
             part,
             placement,
             name=part,
-            content={"password": args.password},
+            content={
+                "password": args.password,
+                **({} if args.monitor is None else {"monitorPassword": args.monitor.password}),
+            },
             parent=self,
         )
         certificate = None
@@ -120,6 +126,9 @@ class Postgres(pulumi.ComponentResource):
                 storage=args.storage,
                 storage_class=args.storage_class,
                 secret=secret,
+                sidecars=[]
+                if args.monitor is None
+                else [exporter(args.monitor.image, secret, PORT, names.DATABASE)],
                 grace_seconds=10 if placement.ephemeral else 60,
             ),
             pulumi.ResourceOptions(parent=self),
@@ -193,6 +202,11 @@ def _container(args: PostgresArgs, secret: SecretReference) -> ContainerArgs:
         ],
         env=[
             secret.variable("POSTGRES_PASSWORD", key="password"),
+            *(
+                []
+                if args.monitor is None
+                else [secret.variable("POSTGRES_MONITOR_PASSWORD", key="monitorPassword")]
+            ),
             *pods.variables(
                 {
                     **_public(args),

@@ -22,8 +22,7 @@ from pulumi_kubernetes.rbac.v1 import (
     SubjectArgs,
 )
 
-from mlplatform import names, pods
-from mlplatform.components.model import METRICS_PORT
+from mlplatform import names, pods, scrapes
 from mlplatform.model_values import Model
 from mlplatform.placement import Placement
 from mlplatform.timeouts import timeouts
@@ -153,7 +152,7 @@ def _container(args: PromoterArgs) -> ContainerArgs:
                 }
             ),
         ],
-        ports=[ContainerPortArgs(name="metrics", container_port=METRICS_PORT)],
+        ports=[ContainerPortArgs(name="metrics", container_port=scrapes.PORT)],
         startup_probe=ProbeArgs(http_get=alive, period_seconds=1, failure_threshold=60),
         readiness_probe=ProbeArgs(http_get=alive, period_seconds=5, timeout_seconds=5),
         liveness_probe=ProbeArgs(
