@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from drills import (
+    alerts,
     backup,
     backup_store,
     browser,
@@ -39,6 +40,7 @@ from front_door.request import Request
 DRILLS: Mapping[str, Callable[[Request], Iterator[Row]]] = {
     "backup": backup.run,
     "backup_store": backup_store.run,
+    "alerts": alerts.run,
     "changes": changes.run,
     "durability": durability.run,
     "upgrade": upgrade.run,
