@@ -23,6 +23,7 @@ from smoke_tests.model_files import forget_python
 from smoke_tests.namespace import Namespace
 from smoke_tests.network import resolve
 from smoke_tests.settings import Settings, load_settings
+from smoke_tests.wait import wait_until
 
 if TYPE_CHECKING:
     from smoke_tests.wine import Wine
@@ -31,6 +32,7 @@ KINDS = ("plain", "stack")
 CLIENTS = (1, 8)
 DURATION_S = 5
 _PART = f"model-{MODEL}"
+_ALONE_S = 60
 Row = tuple[str, str, tuple[float, float]]
 """What, its unit, and the value of each kind."""
 
@@ -62,6 +64,12 @@ def compare(settings: Settings, directory: Path, repetitions: int) -> str:
     row = wine.features.head(1).to_dict(orient="split", index=False)
     body = json.dumps({"dataframe_split": row}).encode()
     answers_at(settings.models[0].url)
+    # The one without a version goes then.
+    wait_until(
+        lambda: len(Namespace(settings.context, settings.namespace).pods(_PART)) == 1,
+        timeout_s=_ALONE_S,
+        describe="the pod that serves is alone",
+    )
     rounds = [_measure(settings, directory, body) for _ in range(repetitions)]
     rows = [
         (

@@ -58,8 +58,9 @@ def run(request: Request) -> Iterator[Row]:
             yield course.case("another stack beside it", course.serve_in_another_stack, "v1")
             yield course.receipts()
             if request.kind is Kind.NODE:
-                # Its pods count as not ready until it has asked them again.
-                yield course.case("the node's kubelet killed", course.kill_kubelet, "", REQUESTS)
+                yield course.case(
+                    "the node's kubelet killed", course.kill_kubelet, "killed", REQUESTS // 50
+                )
 
 
 @dataclass(frozen=True)
