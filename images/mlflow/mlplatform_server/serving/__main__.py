@@ -3,7 +3,6 @@
 import gc
 import os
 import signal
-import sys
 import time
 import traceback
 from pathlib import Path
@@ -31,7 +30,8 @@ def main() -> None:
     Raises:
         SystemExit: it cannot be served here; the last line says why, for whoever reads the pod.
     """
-    # The kernel ignores it for a process 1 that does not say what to do; uvicorn says so later.
+    # The kernel ignores it for a process 1 that does not say what to do. uvicorn says so later, and
+    # raises it again when it has ended.
     signal.signal(signal.SIGTERM, end)
     version = pin.read(required("MODEL_PIN"))
     if version is None:
@@ -66,13 +66,11 @@ def main() -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(rules.timeout_s),
     )
-    # Threads with predictions that hang would be waited for.
-    os._exit(0)
 
 
 def end(_signal_number: int, _frame: object) -> None:
-    """Leave at once: nothing is served yet."""
-    sys.exit(0)
+    """Leave at once: nothing is served, and threads with predictions that hang would be awaited."""
+    os._exit(0)
 
 
 def scorer(directory: Path) -> "Scorer":
