@@ -12,19 +12,13 @@ from pulumi_kubernetes.core.v1 import (
     EnvVarArgs,
     HTTPGetActionArgs,
     ProbeArgs,
-    ServiceAccount,
 )
-from pulumi_kubernetes.rbac.v1 import (
-    PolicyRuleArgs,
-    Role,
-    RoleBinding,
-    RoleRefArgs,
-    SubjectArgs,
-)
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
 
 from mlplatform import names, pods, scrapes
 from mlplatform.model_values import Model
 from mlplatform.placement import Placement
+from mlplatform.rights import declare_account
 from mlplatform.timeouts import timeouts
 
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="16Mi")
@@ -68,17 +62,11 @@ class Promoter(pulumi.ComponentResource):
         """
         super().__init__("mlplatform:index:Promoter", name, None, opts)
         part, placement = names.PROMOTER, args.placement
-        own = pulumi.ResourceOptions(parent=self)
-        account = ServiceAccount(
-            f"{name}-account",
-            metadata=placement.metadata(part, part),
-            automount_service_account_token=False,
-            opts=own,
-        )
-        role = Role(
-            f"{name}-role",
-            metadata=placement.metadata(part, part),
-            rules=[
+        account = declare_account(
+            name,
+            part,
+            placement,
+            [
                 PolicyRuleArgs(
                     api_groups=["apps"],
                     resources=["deployments"],
@@ -88,22 +76,7 @@ class Promoter(pulumi.ComponentResource):
                 # Why a version does not come up is in its pods, whose names nobody knows.
                 PolicyRuleArgs(api_groups=[""], resources=["pods"], verbs=["list"]),
             ],
-            opts=own,
-        )
-        binding = RoleBinding(
-            f"{name}-binding",
-            metadata=placement.metadata(part, part),
-            role_ref=RoleRefArgs(
-                api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name
-            ),
-            subjects=[
-                SubjectArgs(
-                    kind="ServiceAccount",
-                    name=account.metadata.name,
-                    namespace=placement.namespace,
-                )
-            ],
-            opts=own,
+            parent=self,
         )
         Deployment(
             f"{name}-deployment",
@@ -120,11 +93,11 @@ class Promoter(pulumi.ComponentResource):
                     volumes=[_SCRATCH.volume()],
                     grace_seconds=5,
                     replaced_with={},
-                    account=account.metadata.name,
+                    account=account,
                 ),
             ),
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[binding], custom_timeouts=timeouts(_START_S, args.image)
+                parent=self, custom_timeouts=timeouts(_START_S, args.image)
             ),
         )
         self.register_outputs({})

@@ -12,14 +12,14 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     KeyToPathArgs,
     SecretVolumeSourceArgs,
-    ServiceAccount,
     VolumeArgs,
     VolumeMountArgs,
 )
-from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs, Role, RoleBinding, RoleRefArgs, SubjectArgs
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
 
 from mlplatform import issuing, names, pods, renewal
 from mlplatform.placement import Placement
+from mlplatform.rights import declare_account
 
 _PROGRAM = "/program"
 _AUTHORITY = "/authority"
@@ -63,16 +63,11 @@ class Renewal(pulumi.ComponentResource):
         super().__init__("mlplatform:index:Renewal", name, None, opts)
         part, placement = names.RENEWAL, args.placement
         here = pulumi.ResourceOptions(parent=self)
-        account = ServiceAccount(
-            f"{name}-account",
-            metadata=placement.metadata(part, part),
-            automount_service_account_token=False,
-            opts=here,
-        )
-        role = Role(
-            f"{name}-role",
-            metadata=placement.metadata(part, part),
-            rules=[
+        account = declare_account(
+            name,
+            part,
+            placement,
+            [
                 PolicyRuleArgs(
                     api_groups=[""],
                     resources=["secrets"],
@@ -80,22 +75,7 @@ class Renewal(pulumi.ComponentResource):
                     verbs=["patch"],
                 )
             ],
-            opts=here,
-        )
-        RoleBinding(
-            f"{name}-binding",
-            metadata=placement.metadata(part, part),
-            role_ref=RoleRefArgs(
-                api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name
-            ),
-            subjects=[
-                SubjectArgs(
-                    kind="ServiceAccount",
-                    name=account.metadata.name,
-                    namespace=placement.namespace,
-                )
-            ],
-            opts=here,
+            parent=self,
         )
         # The code that signs is what signs here too, whatever image renews.
         program = ConfigMap(
@@ -125,7 +105,7 @@ class Renewal(pulumi.ComponentResource):
                             grace_seconds=2,  # Python ignores SIGTERM when it is process 1.
                             replaced_with={},
                             restart_policy="Never",
-                            account=account.metadata.name,
+                            account=account,
                         ),
                     )
                 ),
