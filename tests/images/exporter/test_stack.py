@@ -89,6 +89,14 @@ def test_pods_that_are_wanted_and_that_serve_are_told_and_none_is_zero() -> None
     assert value("replicas_available", workload="postgres") == 0
 
 
+def test_a_model_misses_no_pod_until_a_version_of_it_has_served() -> None:
+    new = workload("model-a", 2, None, model="a@champion")
+    served = workload("model-b", 2, 1, model="b@champion", promotion='{"good": {"version": "1"}}')
+    value = told(Cluster(objects={"deployments": [new, served]}))
+    assert value("replicas_wanted", workload="model-a") == 0
+    assert value("replicas_wanted", workload="model-b") == 2
+
+
 def test_restarts_are_those_of_all_containers_of_a_part() -> None:
     value = told(Cluster(objects={"pods": [pod("postgres", 1, 2), pod("postgres", 4)]}))
     assert value("restarts_total", part="postgres") == 7

@@ -84,13 +84,17 @@ class Stack(Collector):
 
 
 def replicas(workloads: Sequence[Object]) -> Iterable[Metric]:
-    """Return how many pods there are to be, and how many serve."""
+    """Return how many pods there are to be, and how many serve.
+
+    A model needs none until a version of it has served: somebody has to register one first.
+    """
     name = "mlplatform_replicas"
     wanted = GaugeMetricFamily(f"{name}_wanted", "Pods that there are to be", labels=["workload"])
     available = GaugeMetricFamily(f"{name}_available", "Pods that serve", labels=["workload"])
     for one in workloads:
         workload = [one["metadata"]["name"]]
-        wanted.add_metric(workload, one["spec"].get("replicas", 1))
+        is_new = _MODEL in _marks(one) and not _remembered(one).get("good")
+        wanted.add_metric(workload, 0 if is_new else one["spec"].get("replicas", 1))
         available.add_metric(workload, one["status"].get("availableReplicas", 0))
     return wanted, available
 
@@ -129,11 +133,18 @@ def promotions(workloads: Sequence[Object]) -> Metric:
         labels=["model"],
     )
     for one in workloads:
-        marks = one["metadata"].get("annotations", {})
-        if _MODEL in marks:
-            remembered = json.loads(marks.get(_PROMOTION, "{}"))
-            metric.add_metric([marks[_MODEL]], bool(remembered.get("failure")))
+        if _MODEL in _marks(one):
+            metric.add_metric([_marks(one)[_MODEL]], bool(_remembered(one).get("failure")))
     return metric
+
+
+def _marks(workload: Object) -> Mapping[str, str]:
+    return workload["metadata"].get("annotations", {})
+
+
+def _remembered(workload: Object) -> Object:
+    """What the promoter knows of a model."""
+    return json.loads(_marks(workload).get(_PROMOTION, "{}"))
 
 
 def backups(
