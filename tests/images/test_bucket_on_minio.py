@@ -136,3 +136,8 @@ def test_the_key_of_metrics_reads_metrics_and_nothing_else(
     assert found == {metrics: 200, own: 403, None: 403, ("key-of-metrics", "made-up"): 403}
     with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
         client(minio_server, *metrics).list_objects_v2(Bucket=bucket)
+    another = ("another-key-of-metrics", "secret-of-metrics")
+    prepare(minio_server.endpoint_url, root, bucket, *own, metrics_key=another)
+    assert {key: status(key) for key in (metrics, another)} == {metrics: 403, another: 200}
+    prepare(minio_server.endpoint_url, root, bucket, *own)
+    assert status(another) == 403

@@ -17,7 +17,8 @@ from mlplatform_server.waiting import NotYet, Refused, required, wait_for
 OLD_KEY_TIME = timedelta(minutes=5)
 """How long a key is good for once there is another: servers that hold it are being replaced."""
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
-_METRICS = {
+_METRICS = "metrics"
+_METRICS_POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": ["admin:Prometheus"]}],
 }
@@ -98,6 +99,22 @@ def retire_others(
             print("A key that has ended is deleted", flush=True)
 
 
+def let_read_metrics(admin: MinioAdmin, key: tuple[str, str] | None) -> None:
+    """Let one user read the store's metrics, and none of before.
+
+    Args:
+        admin: the store, as root.
+        key: access key and secret key; None for nobody.
+    """
+    if key is not None:
+        admin.policy_add(_METRICS, policy=_METRICS_POLICY)
+        admin.user_add(*key)
+        admin.policy_set(_METRICS, user=key[0])
+    for name, user in json.loads(admin.user_list()).items():
+        if user.get("policyName") == _METRICS and (key is None or name != key[0]):
+            admin.user_remove(name)
+
+
 def prepare(
     endpoint_url: str,
     root: StaticProvider,
@@ -148,10 +165,7 @@ def prepare(
         admin.user_add(access_key, secret_key)
         admin.policy_set(policy_name, user=access_key)
         retire_others(admin, bucket, policy_name, access_key, datetime.now(UTC))
-        if metrics_key is not None:
-            admin.policy_add("metrics", policy=_METRICS)
-            admin.user_add(*metrics_key)
-            admin.policy_set("metrics", user=metrics_key[0])
+        let_read_metrics(admin, metrics_key)
     except MinioAdminException as error:
         sys.exit(f"The store refuses to make the user: {error}")
     print("The user may use the bucket", flush=True)
