@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from front_door.leftovers import images
+from mlplatform.components import pod_monitors
+from mlplatform.existing import Existing
 from mlplatform.recording import Declared
 from tests.infra.conftest import CONFIGURATIONS, recorded
 from tests.infra.recorder import record
@@ -39,7 +41,10 @@ def test_the_role_may_manage_every_kind_of_object_that_a_stack_has(configuration
 def test_the_role_may_manage_what_only_some_settings_make() -> None:
     gateway = {"gateway": "infra/public", "serviceAccountAnnotations": "a=b"}
     cert_manager = {"tls": "cert-manager"}
-    for one in (*record(gateway).objects, *record(cert_manager).objects):
+    operator = Existing(offers=lambda api: api == pod_monitors.API)
+    monitored = record({"monitoring": "scrape"}, existing=operator)
+    runs = (record(gateway), record(cert_manager), monitored)
+    for one in (one for run in runs for one in run.objects):
         assert rights(*resource_of(one)) >= TO_MANAGE, one.kind
 
 
