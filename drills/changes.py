@@ -46,6 +46,8 @@ THERE: Mapping[str, str] = {
     "minioStorage": "11Gi",
     "mlflowFeatures": "custom-scorers",
     "monitoring": "scrape",
+    "ingressFrom": "mlplatform-ingress,192.0.2.0/24",
+    "mlflowEgress": "203.0.113.0/24:443",
     "backupSchedule": "0 3 1 1 *",
     "backupKeep": "3",
     "backupStorage": "1Gi",
@@ -76,6 +78,9 @@ BACK: Mapping[str, str] = {
     "storageClass": "auto",
     "mlflowFeatures": "none",
     "monitoring": "off",
+    "networkPolicies": "false",
+    "ingressFrom": "auto",
+    "mlflowEgress": "auto",
     "backupTo": "s3://elsewhere/backups",
     "backupEndpoint": "http://elsewhere.local:9000",
     **dict.fromkeys(DEMANDS, "auto"),
@@ -115,7 +120,7 @@ def run(request: Request) -> Iterator[Row]:
         yield from _refused(stack)
         yield from _changed(stack, BACK, others)
         # A Gateway has the certificate of its own listener: the stack's is refused beside it.
-        stack.stand.up({"tls": "auto"})
+        yield from _changed(stack, {"tls": "auto", "networkPolicies": "true"})
         yield from publication.run(stack)
         with _named_objects(request, stack.stand.request.namespace):
             yield from _changed(stack, DEMANDED)

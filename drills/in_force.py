@@ -19,6 +19,7 @@ _KINDS = (
     "cronjobs",
     "horizontalpodautoscalers",
     "ingresses",
+    "networkpolicies",
     "secrets",
     "serviceaccounts",
     "persistentvolumeclaims",
@@ -151,6 +152,31 @@ def _features(objects: Objects) -> str:
     return "custom-scorers" if on else "none"
 
 
+def _has_policies(objects: Objects) -> str:
+    return str(any(name.startswith("NetworkPolicy/") for name in objects)).lower()
+
+
+def _entrances(objects: Objects) -> str:
+    rules = objects["NetworkPolicy/mlflow-server"]["spec"]["ingress"]
+    return ",".join(_peer(peer) for rule in rules for peer in rule["from"])
+
+
+def _ways_out(objects: Objects) -> str:
+    rules = objects["NetworkPolicy/mlflow-server"]["spec"]["egress"]
+    return ",".join(
+        f"{peer['ipBlock']['cidr']}:{rule['ports'][0]['port']}"
+        for rule in rules
+        for peer in rule["to"]
+        if "ipBlock" in peer
+    )
+
+
+def _peer(peer: Mapping[str, Any]) -> str:
+    if "ipBlock" in peer:
+        return peer["ipBlock"]["cidr"]
+    return peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+
+
 def _tls(objects: Objects) -> str:
     served = objects["Ingress/mlflow-server"]["spec"].get("tls")
     return {"tls": "own"}.get(served[0]["secretName"], "secret") if served else "off"
@@ -212,6 +238,9 @@ _READ: Mapping[str, Read] = {
     "postgresTls": _postgres_tls,
     "mlflowHost": _host("mlflow-server"),
     "minioHost": _host("minio"),
+    "networkPolicies": _has_policies,
+    "ingressFrom": _entrances,
+    "mlflowEgress": _ways_out,
     "gateway": _gateway,
     "minioPublished": lambda objects: str("Ingress/minio" in objects).lower(),
     "ingressClass": lambda objects: objects["Ingress/minio"]["spec"]["ingressClassName"],
