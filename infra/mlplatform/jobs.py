@@ -1,16 +1,19 @@
-"""Jobs that prepare something before MLflow starts."""
+"""Jobs: those that prepare something before MLflow starts, and those on a schedule."""
 
 from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi_kubernetes.batch.v1 import (
+    CronJob,
+    CronJobSpecArgs,
     Job,
     JobSpecArgs,
+    JobTemplateSpecArgs,
     PodFailurePolicyArgs,
     PodFailurePolicyOnExitCodesRequirementArgs,
     PodFailurePolicyRuleArgs,
 )
-from pulumi_kubernetes.core.v1 import ContainerArgs, EnvVarArgs
+from pulumi_kubernetes.core.v1 import ContainerArgs, EnvVarArgs, VolumeArgs
 
 from mlplatform import pods
 from mlplatform.placement import Placement
@@ -109,4 +112,58 @@ def preparation_job(
                 custom_timeouts=timeouts(deadline_seconds and deadline_seconds + 10, image)
             ),
         ),
+    )
+
+
+def scheduled_job(
+    name: str,
+    part: str,
+    placement: Placement,
+    *,
+    schedule: str,
+    deadline_seconds: int,
+    container: ContainerArgs,
+    init_containers: Sequence[ContainerArgs] = (),
+    volumes: Sequence[VolumeArgs],
+    account: pulumi.Input[str] | None = None,
+    opts: pulumi.ResourceOptions,
+) -> CronJob:
+    """Declare a Job that runs again and again, one at a time.
+
+    Args:
+        name: name of the resource.
+        part: the part of the stack that it is, and its name.
+        placement: the stack.
+        schedule: when, as cron writes it, in UTC.
+        deadline_seconds: time to complete, with all tries.
+        container: what it runs.
+        init_containers: what runs before that.
+        volumes: what they mount.
+        account: as for `pods.pod_template`.
+        opts: options of the CronJob: the component that needs it.
+    """
+    template = pods.pod_template(
+        part=part,
+        placement=placement,
+        container=container,
+        init_containers=init_containers or None,
+        volumes=volumes,
+        grace_seconds=2,  # Python ignores SIGTERM when it is process 1.
+        replaced_with={},
+        restart_policy="Never",
+        account=account,
+    )
+    job = JobSpecArgs(active_deadline_seconds=deadline_seconds, backoff_limit=2, template=template)
+    return CronJob(
+        name,
+        metadata=placement.metadata(part, part),
+        spec=CronJobSpecArgs(
+            schedule=schedule,
+            time_zone="Etc/UTC",
+            concurrency_policy="Forbid",
+            successful_jobs_history_limit=1,
+            failed_jobs_history_limit=1,
+            job_template=JobTemplateSpecArgs(spec=job),
+        ),
+        opts=opts,
     )

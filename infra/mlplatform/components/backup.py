@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import CronJob, CronJobSpecArgs, JobSpecArgs, JobTemplateSpecArgs
 from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     EnvVarArgs,
@@ -16,6 +15,7 @@ from mlplatform import names, pods
 from mlplatform.backends import Database, Store
 from mlplatform.claims import declare_claim
 from mlplatform.existing import Claim
+from mlplatform.jobs import scheduled_job
 from mlplatform.placement import SKIP_AWAIT, Placement
 from mlplatform.secret_objects import keep_secret
 
@@ -111,32 +111,15 @@ class Backup(pulumi.ComponentResource):
             place = pods.variables({"BACKUP_TO": _KEPT})
         else:
             place = self._store(f"{name}-secret", args.to, placement)
-        CronJob(
+        scheduled_job(
             f"{name}-cronjob",
-            metadata=placement.metadata(part, part),
-            spec=CronJobSpecArgs(
-                schedule=args.schedule,
-                time_zone="Etc/UTC",
-                concurrency_policy="Forbid",
-                successful_jobs_history_limit=1,
-                failed_jobs_history_limit=1,
-                job_template=JobTemplateSpecArgs(
-                    spec=JobSpecArgs(
-                        active_deadline_seconds=_DEADLINE_SECONDS,
-                        backoff_limit=2,
-                        template=pods.pod_template(
-                            part=part,
-                            placement=placement,
-                            container=_copy(args, mounts, place),
-                            init_containers=[_dump(args, dump)],
-                            volumes=volumes,
-                            grace_seconds=2,  # Python ignores SIGTERM when it is process 1.
-                            replaced_with={},
-                            restart_policy="Never",
-                        ),
-                    )
-                ),
-            ),
+            part,
+            placement,
+            schedule=args.schedule,
+            deadline_seconds=_DEADLINE_SECONDS,
+            container=_copy(args, mounts, place),
+            init_containers=[_dump(args, dump)],
+            volumes=volumes,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import CronJob, CronJobSpecArgs, JobSpecArgs, JobTemplateSpecArgs
 from pulumi_kubernetes.core.v1 import (
     ConfigMap,
     ConfigMapVolumeSourceArgs,
@@ -18,6 +17,7 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
 
 from mlplatform import issuing, names, pods, renewal
+from mlplatform.jobs import scheduled_job
 from mlplatform.placement import Placement
 from mlplatform.rights import declare_account
 
@@ -84,32 +84,15 @@ class Renewal(pulumi.ComponentResource):
             data={_file(module): Path(str(module.__file__)).read_text() for module in _MODULES},
             opts=here,
         )
-        CronJob(
+        scheduled_job(
             f"{name}-cronjob",
-            metadata=placement.metadata(part, part),
-            spec=CronJobSpecArgs(
-                schedule="17 4 * * *",
-                time_zone="Etc/UTC",
-                concurrency_policy="Forbid",
-                successful_jobs_history_limit=1,
-                failed_jobs_history_limit=1,
-                job_template=JobTemplateSpecArgs(
-                    spec=JobSpecArgs(
-                        active_deadline_seconds=600,
-                        backoff_limit=3,
-                        template=pods.pod_template(
-                            part=part,
-                            placement=placement,
-                            container=_container(args),
-                            volumes=_volumes(args, program),
-                            grace_seconds=2,  # Python ignores SIGTERM when it is process 1.
-                            replaced_with={},
-                            restart_policy="Never",
-                            account=account,
-                        ),
-                    )
-                ),
-            ),
+            part,
+            placement,
+            schedule="17 4 * * *",
+            deadline_seconds=600,
+            container=_container(args),
+            volumes=_volumes(args, program),
+            account=account,
             opts=here,
         )
         self.register_outputs({})
