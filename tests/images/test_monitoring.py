@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from mlplatform_server import monitoring
 from mlplatform_server.monitoring import Counted, Pools, family_of
 
 
@@ -125,16 +124,3 @@ def test_connections_in_use_and_waited_for_are_told(pools: CollectorRegistry) ->
         assert (value(pools, "database_pool_wait_seconds_sum") or 0) >= 0.05
     assert value(pools, "database_pool_used", pool="1") == 0
     assert value(pools, "database_pool_waiting") == 0
-
-
-def test_the_command_serves_the_same_app_counted() -> None:
-    app = "mlflow.server.fastapi_app:app"
-    assert monitoring.counted(["python", "-m", "uvicorn", "--port=1", app]) == [
-        *("python", "-m", "uvicorn", "--port=1", "--factory"),
-        "mlplatform_server.monitoring:open_app",
-    ]
-    authorized = ["uvicorn", "--factory", "mlplatform_server.authorization:create_app"]
-    assert monitoring.counted(authorized) == [
-        *("uvicorn", "--factory"),
-        "mlplatform_server.monitoring:authorized_app",
-    ]

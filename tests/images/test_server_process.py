@@ -42,22 +42,14 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 def test_the_server_is_this_process(served: list[list[str]]) -> None:
     serve_here(start_process, UVICORN, extra_env={"_MLFLOW_SERVER_FILE_STORE": "sqlite://"})
-    assert served == [["--port=1", "mlflow.server.fastapi_app:app"]]
+    assert served == [["--port=1", "--factory", "mlplatform_server.apps:open_app"]]
     assert os.environ["_MLFLOW_SERVER_FILE_STORE"] == "sqlite://"
 
 
 def test_basic_auth_is_the_one_with_its_holes_closed(served: list[list[str]]) -> None:
     command = [*UVICORN[:-1], "--factory", "mlflow.server.auth:create_app"]
     serve_here(start_process, command, extra_env={})
-    assert served == [["--port=1", "--factory", "mlplatform_server.authorization:create_app"]]
-
-
-def test_a_server_that_is_asked_for_metrics_counts(
-    served: list[list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(server.METRICS_PORT, "9090")
-    serve_here(start_process, UVICORN, extra_env={})
-    assert served == [["--port=1", "--factory", "mlplatform_server.monitoring:open_app"]]
+    assert served == [["--port=1", "--factory", "mlplatform_server.apps:authorized_app"]]
 
 
 def test_what_mlflow_reads_while_it_is_imported_is_read_again(served: list[list[str]]) -> None:
@@ -116,7 +108,7 @@ def test_mlflow_still_starts_its_server_where_we_take_its_place(
             port=1,
             workers=1,
         )
-    assert served[0][-1] == "mlflow.server.fastapi_app:app"
+    assert served[0][-1] == "mlplatform_server.apps:open_app"
     assert os.environ["_MLFLOW_SERVER_ARTIFACT_DESTINATION"] == "s3-proxied://mlflow/artifacts"
 
 

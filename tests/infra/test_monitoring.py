@@ -8,7 +8,7 @@ import pytest
 from mlplatform import schedules, server
 from mlplatform.components import exporter, pod_monitors
 from mlplatform.existing import Existing
-from mlplatform_server import __main__ as mlflow_server
+from mlplatform_server import apps
 from mlplatform_server.exporter import __main__ as exporter_program
 from tests.infra.conftest import recorded
 from tests.infra.recorder import Recording, record
@@ -52,7 +52,7 @@ def test_a_prometheus_of_others_finds_each_part_by_its_annotations(scraped: Reco
 
 def test_what_counts_is_told_where_to(watched: Recording) -> None:
     mlflow = watched.one("Deployment", "mlflow-server")
-    assert mlflow.environment[mlflow_server.METRICS_PORT] == "9090"
+    assert mlflow.environment[apps.METRICS_PORT] == "9090"
     assert exporter_program.METRICS_PORT == exporter.scrapes.PORT
     ready = mlflow.container["readinessProbe"]["httpGet"]["path"]
     assert ready == server.readiness_path(has_own=True)

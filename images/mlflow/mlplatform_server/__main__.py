@@ -14,14 +14,10 @@ from typing import Any
 
 import uvicorn
 
-from mlplatform_server import keys, users
+from mlplatform_server import apps, keys, users
 from mlplatform_server.database import require_migrated
 from mlplatform_server.waiting import wait_for
 
-AUTHORIZED = {"mlflow.server.auth:create_app": "mlplatform_server.authorization:create_app"}
-"""What MLflow's basic auth is replaced with: the same, with its holes closed."""
-METRICS_PORT = "MLPLATFORM_METRICS_PORT"
-"""The variable that names the port where the server tells what it counts; without it, nowhere."""
 COUNTERS = "mlflow.server.otlp_metrics"
 """Declares counters when it is imported, where there is a prometheus_client."""
 
@@ -39,11 +35,7 @@ def serve_here(start_process: Callable[..., Any], command: Sequence[str], **opti
     """
     from mlflow.server.constants import HUEY_STORAGE_PATH_ENV_VAR
 
-    command = [AUTHORIZED.get(part, part) for part in command]
-    if METRICS_PORT in os.environ:
-        from mlplatform_server.monitoring import counted
-
-        command = counted(command)
+    command = apps.replaced(command)
     settings = options["extra_env"]
     if command[1:3] != ["-m", "uvicorn"] or HUEY_STORAGE_PATH_ENV_VAR in settings:
         return start_process(command, **options)

@@ -6,7 +6,7 @@ closed. One process serves, so what it counts is all there is to count.
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,14 +22,8 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mlplatform_server.waiting import required
-
-APPS = {
-    "mlflow.server.fastapi_app:app": "mlplatform_server.monitoring:open_app",
-    "mlplatform_server.authorization:create_app": "mlplatform_server.monitoring:authorized_app",
-}
-"""What the server's apps are replaced with: the same, and counted."""
 ARTIFACTS = "artifacts"
 _FAMILIES = {
     "experiments": "experiments",
@@ -51,48 +45,20 @@ _FAMILIES = {
 _API = re.compile(r"/(?:(?:ajax-)?api/\d\.\d/(?:mlflow/)?|v1/)?(?P<family>[^/]*)")
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-
-def counted(command: Sequence[str]) -> list[str]:
-    """Return the command that serves the same app, counted.
+def published(app: ASGIApp, port: int) -> ASGIApp:
+    """Count what an app answers, and tell it.
 
     Args:
-        command: uvicorn's, which ends with the app.
+        app: what answers.
+        port: where it is told.
     """
-    *options, app = command
-    factory = [] if "--factory" in options else ["--factory"]
-    return [*options, *factory, APPS[app]]
-
-
-def open_app() -> App:
-    """Make what `mlflow server` serves, counted."""
-    import mlflow.server
-    from mlflow.server.fastapi_app import app
-
-    from mlplatform_server import readiness
-
-    readiness.add_to(mlflow.server.app)
-    return _published(app)
-
-
-def authorized_app() -> App:
-    """Make what `mlflow server --app-name basic-auth` serves, counted."""
-    from mlplatform_server.authorization import create_app
-
-    return _published(create_app())
-
-
-def _published(app: App) -> App:
     # When each series began: as many series again, which nothing here asks for.
     disable_created_metrics()
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     Pools(registry).watch()
-    start_http_server(int(required("MLPLATFORM_METRICS_PORT")), registry=registry)
+    start_http_server(port, registry=registry)
     return Counted(app, registry)
 
 
@@ -109,7 +75,7 @@ def family_of(path: str) -> str:
 class Counted:
     """An app whose requests are counted."""
 
-    def __init__(self, app: App, registry: CollectorRegistry) -> None:
+    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
         """Begin to count.
 
         Args:
@@ -148,7 +114,7 @@ class Counted:
         # What a client that left before the answer began is counted as, after nginx.
         status = "499"
 
-        async def counted_send(message: MutableMapping[str, Any]) -> None:
+        async def counted_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = str(message["status"])
@@ -156,7 +122,7 @@ class Counted:
                 self._sent.inc(len(message.get("body", b"")))
             await send(message)
 
-        async def counted_receive() -> MutableMapping[str, Any]:
+        async def counted_receive() -> Message:
             message = await receive()
             self._received.inc(len(message.get("body", b"")))
             return message

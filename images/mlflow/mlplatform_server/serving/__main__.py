@@ -42,6 +42,7 @@ def main() -> None:
     loaded = scorer(Path(required("MODEL_DIRECTORY")))
     gc.freeze()
     gc.enable()
+    from mlplatform_server.access_log import Logged
     from mlplatform_server.serving.application import Application, Rules
     from mlplatform_server.serving.metrics import Metrics
 
@@ -55,7 +56,7 @@ def main() -> None:
     )
     print(f"{version.name} {version.version} answers", flush=True)
     uvicorn.run(
-        Application(loaded, rules, metrics),
+        Logged(Application(loaded, rules, metrics)),
         host="0.0.0.0",  # noqa: S104 - a pod
         port=PORT,
         lifespan="off",
