@@ -51,7 +51,7 @@ def run(request: Request) -> Iterator[Row]:
             **_of_cluster(stand),
             **{
                 f"`make {target}`": command.make(target, stand.request).printed
-                for target in ("render", "env", "hosts", "list")
+                for target in ("render", "env", "hosts", "list", "logs")
             },
         }
         for place, text in places.items():
@@ -59,6 +59,7 @@ def run(request: Request) -> Iterator[Row]:
             figure = f"{len(found)} of {len(secrets)} in {len(text)} characters {' '.join(found)}"
             yield Row(place, "no secret", figure, bool(text) and not found)
         yield _environments(stand, secrets)
+        yield _followed(stand)
 
 
 def _holds(text: str, secret: str) -> bool:
@@ -179,6 +180,20 @@ def _environments(stand: Stand, secrets: Mapping[str, str]) -> Row:
     figure = f"{len(found)} in the environments of {looked_at} processes {' '.join(found)}"
     goal = "no secret that its pod does not name"
     return Row("the environment of every container", goal, figure, looked_at > 0 and not found)
+
+
+def _followed(stand: Stand) -> Row:
+    """An answer's id leads to the lines of the ingress and of MLflow, which leave its query out."""
+    url = f"{stand.settings.tracking_uri}/version"
+    with resolve(stand.settings.hosts, stand.settings.ingress_address):
+        answer = http_session(stand.settings).get(url, params={"signature": "x"}, timeout=30)
+    request_id = answer.headers["X-Request-Id"]
+    printed = command.make("logs", stand.request).printed
+    writers = [line.split()[1] for line in printed.splitlines() if line.endswith(request_id)]
+    parts = sorted(writer.partition("-")[0] for writer in writers)
+    passed = parts == ["ingress", "mlflow"] and "signature=x" not in printed
+    goal = "the ingress's and MLflow's, without the query"
+    return Row("lines of `make logs` with the id of an answer", goal, ", ".join(parts), passed)
 
 
 def _processes() -> list[Path]:

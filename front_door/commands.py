@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from cluster import engine, lifecycle
-from front_door import backup, card, cycle, destroy, models, reap, smoke, stacks
+from front_door import backup, card, cycle, destroy, logs, models, reap, smoke, stacks
 from front_door.deployment import deploy, prepare, toolchain
 from front_door.phases import Phases
 from front_door.request import Request
@@ -121,6 +121,13 @@ def list_models(request: Request) -> None:
     """Print a line per model that the stack serves."""
     _at_cluster(request)
     print(models.table(models.in_stack(request)))
+
+
+def show_logs(request: Request) -> None:
+    """Print what all parts of the stack have written in the last hour, or in SINCE."""
+    _at_cluster(request)
+    follow = bool(os.environ.get("FOLLOW"))
+    logs.show(request, follow=follow, since=os.environ.get("SINCE") or ("1m" if follow else "1h"))
 
 
 def reap_stacks(request: Request) -> None:

@@ -88,3 +88,8 @@ def test_scorers_that_are_code_are_kept_as_chosen(settings: Settings, experiment
     else:
         with pytest.raises(MlflowException, match="disabled by default"):
             exact.register(experiment_id=experiment_id)
+
+
+def test_each_answer_has_an_id_to_ask_for_it_by(settings: Settings, http: requests.Session) -> None:
+    first, second = (http.get(f"{settings.tracking_uri}/version", timeout=10) for _ in range(2))
+    assert first.headers["X-Request-Id"] != second.headers["X-Request-Id"]
