@@ -1,11 +1,11 @@
 # The front door. Variables: STACK (dev), CONTEXT (a Minikube that is made for you), TTL (4h), AUTH (1), WINE_CSV.
 PYTHON ?= python3
 STACK ?= dev
-export STACK CONTEXT TTL AUTH N FOLLOW SINCE COMPARE DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS SHOW_SECRETS ROLE ROTATE
+export STACK CONTEXT TTL AUTH N FOLLOW SINCE ONCE FORMAT COMPARE DRY_RUN SIZE DRILL WAY TO FROM NAME WINE_CSV INGRESS_ADDRESS SHOW_SECRETS ROLE ROTATE
 DOOR := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m front_door
 
 .DEFAULT_GOAL := help
-.PHONY: help up smoke down list models logs reap seed backup backup-fetch backup-check restore cycle env ca user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan sbom
+.PHONY: help up smoke down list models status logs reap seed backup backup-fetch backup-check restore cycle env ca user hosts render cluster cluster-down images toolchain doctor shell lint check test bench drill rehearse pictures scan sbom
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,8 @@ list: ## the stacks of the cluster: age, expiry, health, size, address
 	$(DOOR) list
 models: ## what the stack serves: alias, version wanted, version serving, state, last failure
 	$(DOOR) models
+status: ## how the stack does, on one screen (ONCE=1; FORMAT=json for machines)
+	$(DOOR) status
 logs: ## what all parts have written, by time (SINCE=1h; FOLLOW=1 goes on)
 	$(DOOR) logs
 reap: ## destroy the stacks whose TTL is over (DRY_RUN=yes only names them)

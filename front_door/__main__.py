@@ -18,6 +18,7 @@ COMMANDS = {
     "down": commands.down,
     "list": commands.list_stacks,
     "models": commands.list_models,
+    "status": commands.show_status,
     "logs": commands.show_logs,
     "reap": commands.reap_stacks,
     "seed": commands.seed,

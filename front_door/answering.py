@@ -53,10 +53,13 @@ def answer(
         reason = f"{status} from the ingress at {address}: {known.get(status, 'see its log')}"
         return Finding(host, f"{reason}; to do: mend the lines above, then `make up`")
     days = connection.days_left
+    figures = {} if days is None else {"certificate_days": round(days, 1)}
     if days is not None and days < _SOON_DAYS:
-        return Finding(host, f"its certificate ends in {days:.0f} days; {_TO_RENEW}")
+        text = f"its certificate ends in {days:.0f} days; {_TO_RENEW}"
+        return Finding(host, text, figures=figures)
     by = "" if days is None else f", with a certificate for {days:.0f} days"
-    return Finding(host, f"answers through the ingress at {address}{by}", wrong=False)
+    text = f"answers through the ingress at {address}{by}"
+    return Finding(host, text, wrong=False, figures=figures)
 
 
 _TO_RENEW = (

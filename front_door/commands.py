@@ -130,6 +130,12 @@ def show_logs(request: Request) -> None:
     logs.show(request, follow=follow, since=os.environ.get("SINCE") or ("1m" if follow else "1h"))
 
 
+def show_status(request: Request) -> None:
+    """Replace this process by the screen that shows how the stack does."""
+    _at_cluster(request)
+    os.execvp("python", ["python", "-m", "front_door.status"])
+
+
 def reap_stacks(request: Request) -> None:
     """Destroy the stacks that have expired; DRY_RUN=yes only names them."""
     _at_cluster(request)

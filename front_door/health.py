@@ -23,10 +23,15 @@ FULL = 0.9
 """From this share on a volume is full: the kubelet evicts pods from a disk with 10 % left."""
 TIMEOUT_S = 10
 WORKLOADS = ("StatefulSet/postgres", "StatefulSet/minio", "Deployment/mlflow-server")
-SIGNS_OF_LIFE = {"mlflow-server": ("/health",), "minio": ("/minio/health/live", "/healthz")}
+SIGNS_OF_LIFE = {
+    "mlflow-server": ("/health",),
+    "minio": ("/minio/health/live", "/healthz"),
+    "prometheus": ("/-/healthy",),
+}
 """What is asked through each Ingress, of MinIO or SeaweedFS; it needs no database and no key."""
 _ADMIN = "auth-admin"
 """The Secret of MLflow's administrator: see infra/mlplatform/names.py."""
+_ASK_FOR_PASSWORDS = ("mlflow-server", "prometheus")
 _WHO_AM_I = "/api/2.0/mlflow/users/current"
 _POSTGRES_DATA = "/var/lib/postgresql/data"
 _INSIDE = Path(__file__).with_name("inside.py")
@@ -47,10 +52,15 @@ def findings(request: Request, *, cluster_answers: bool) -> list[Finding]:
         )
     if not state and objects.owner(request) is None:
         return []
+    return [*state, *of_cluster(request)]
+
+
+def of_cluster(request: Request) -> list[Finding]:
+    """What the cluster and the stack's own servers say of it."""
     sides = (_workloads, _nodes, _inside, _postgres_volume, _hosts, _ownership)
     with concurrent.futures.ThreadPoolExecutor(len(sides)) as pool:
         found = list(pool.map(lambda side: _seen(side, request), sides))
-    return [*state, *(finding for side in found for finding in side)]
+    return [finding for side in found for finding in side]
 
 
 def _seen(side: Callable[[Request], Iterator[Finding]], request: Request) -> list[Finding]:
@@ -130,7 +140,10 @@ def _inside(request: Request) -> Iterator[Finding]:
                 todo = "ask whoever runs it; a NetworkPolicy may stand between"
             yield Finding(name, f"does not answer MLflow: {reason}; to do: {todo}")
         else:
-            yield Finding(name, "answers MLflow", wrong=False)
+            figures = answer["figures"] if name == "database" else {}
+            used = "{used} of {most} connections".format_map(figures) if figures else ""
+            text = f"answers MLflow{used and ', '}{used}"
+            yield Finding(name, text, wrong=False, figures=figures)
     for free, total in answer["drives"]:
         yield _volume("minio", "minioStorage", total - free, total)
 
@@ -159,10 +172,11 @@ def _postgres_volume(request: Request) -> Iterator[Finding]:
 def _volume(name: str, setting: str, used: int, total: int) -> Finding:
     share = used / total
     text = f"{share:.0%} of {total / 1e9:.1f} GB used"
+    figures = {"used_bytes": used, "total_bytes": total}
     if share < FULL:
-        return Finding(f"volume of {name}", text, wrong=False)
+        return Finding(f"volume of {name}", text, wrong=False, figures=figures)
     todo = f"enlarge it ({setting}, then `make up`), or delete runs and models"
-    return Finding(f"volume of {name}", f"is full: {text}; to do: {todo}")
+    return Finding(f"volume of {name}", f"is full: {text}; to do: {todo}", figures=figures)
 
 
 def _hosts(request: Request) -> Iterator[Finding]:
@@ -185,13 +199,21 @@ def _hosts(request: Request) -> Iterator[Finding]:
             todo = "change the host there, or here (domain, mlflowHost, minioHost)"
             text = f"is served by namespace {', '.join(others)} too; to do: {todo}"
             yield Finding(host, text)
-        signs = SIGNS_OF_LIFE[ingress["metadata"]["name"]]
-        login = _login(request) if ingress["metadata"]["name"] == "mlflow-server" else {}
-        if login:
-            signs = (_WHO_AM_I,)
+        name = ingress["metadata"]["name"]
+        login = _login(request) if name in _ASK_FOR_PASSWORDS else {}
+        signs = (_WHO_AM_I,) if login and name == "mlflow-server" else _signs(ingress)
         trusted = answering.trust(request.context_name, ingress)
         answers = [answering.answer(host, address, path, trusted, login) for path in signs]
         yield next((one for one in answers if not one.wrong), answers[0])
+
+
+def _signs(ingress: dict[str, Any]) -> tuple[str, ...]:
+    """What is asked through an Ingress; of a model, below the path that leads to it."""
+    name = ingress["metadata"]["name"]
+    if name in SIGNS_OF_LIFE:
+        return SIGNS_OF_LIFE[name]
+    [path] = ingress["spec"]["rules"][0]["http"]["paths"]
+    return (f"{path['path'].rstrip('/')}/ping",)
 
 
 def _is_in(found: dict[str, Any], namespace: str) -> bool:

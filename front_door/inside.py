@@ -19,17 +19,22 @@ from sqlalchemy.exc import DBAPIError
 TIMEOUT_S = 3
 
 
-def database() -> str | None:
-    """Why the database does not answer; None if it does."""
+_CONNECTIONS = """
+SELECT count(datid) AS used, current_setting('max_connections')::int AS most FROM pg_stat_activity
+"""
+
+
+def database() -> tuple[str | None, dict[str, int]]:
+    """Why the database does not answer, or None; how many connections it has, and at most."""
     engine = sqlalchemy.create_engine(
         os.environ["MLFLOW_BACKEND_STORE_URI"], connect_args={"connect_timeout": TIMEOUT_S}
     )
     try:
         with engine.connect() as connection:
-            connection.execute(sqlalchemy.text("SELECT 1"))
+            row = connection.execute(sqlalchemy.text(_CONNECTIONS)).one()
     except DBAPIError as error:
-        return str(error.orig).strip()
-    return None
+        return str(error.orig).strip(), {}
+    return None, dict(row._mapping)
 
 
 def store(bucket: str, root: dict[str, str]) -> tuple[str | None, list[list[int]]]:
@@ -68,8 +73,10 @@ def store(bucket: str, root: dict[str, str]) -> tuple[str | None, list[list[int]
 def main() -> None:
     """Read bucket and root from standard input, print what was found."""
     asked = json.load(sys.stdin)
+    away, figures = database()
     problem, drives = store(asked["bucket"], asked["root"])
-    print(json.dumps({"database": database(), "store": problem, "drives": drives}))
+    found = {"database": away, "figures": figures, "store": problem, "drives": drives}
+    print(json.dumps(found))
 
 
 main()

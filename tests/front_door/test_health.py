@@ -178,3 +178,27 @@ def test_a_side_that_cannot_be_seen_is_named_and_hides_no_other() -> None:
     (finding,) = health._seen(blind, REQUEST)
     assert finding.wrong
     assert "forbidden" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "sign"),
+    [
+        ("prometheus", "/", "/-/healthy"),
+        ("model-wine", "/wine", "/wine/ping"),
+        ("model-wine", "/", "/ping"),
+    ],
+)
+def test_prometheus_and_models_are_asked_as_well(name: str, path: str, sign: str) -> None:
+    found = ingress(OWN, "a.local", name)
+    found["spec"]["rules"][0]["http"] = {"paths": [{"path": path}]}
+    assert health._signs(found) == (sign,)
+
+
+def test_connections_are_told_where_the_database_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health.objects, "external", lambda _: set())
+    monkeypatch.setattr(health, "get", lambda *_: [])
+    figures = {"used": 3, "most": 428}
+    answer = {"database": None, "figures": figures, "store": None, "drives": []}
+    monkeypatch.setattr(health, "kubectl", lambda *_, **__: json.dumps(answer))
+    database, _ = health._inside(REQUEST)
+    assert (database.text, database.figures) == ("answers MLflow, 3 of 428 connections", figures)
