@@ -13,6 +13,8 @@ from toolchain.process import Failed
 
 # The end of a Secret's name.
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,48}[a-z0-9])?")
+# Programs of the stack, whose passwords the migration Job sets.
+_OWN = "mlplatform-"
 
 
 def main() -> None:
@@ -39,8 +41,8 @@ def _require(settings: Settings, name: str, role: str | None) -> None:
     if settings.login is None:
         todo = "make up AUTH=1, or pulumi config set auth true"
         raise Failed("a stack that asks for passwords", "auth is off", todo)
-    if name == settings.login[0]:
-        todo = "pulumi config set --secret authAdminPassword, then make up"
+    if name == settings.login[0] or name.startswith(_OWN):
+        todo = "another name; for the administrator pulumi config set --secret authAdminPassword"
         raise Failed("the name of a user", f"NAME={name}, whose password is the stack's", todo)
     if not _NAME.fullmatch(name):
         todo = "lower-case letters, digits, inner dots and hyphens, at most 50: NAME=alice"

@@ -15,6 +15,11 @@ from mlplatform.placement import Placement
 from mlplatform.settings import Settings
 
 
+def machines(settings: Settings) -> Sequence[str]:
+    """Return the names in MLflow of the programs that serve models."""
+    return (names.MODEL_READER, names.MODEL_PROMOTER) if settings.models else ()
+
+
 def serve(
     settings: Settings,
     placement: Placement,
@@ -36,15 +41,6 @@ def serve(
     if not settings.models:
         return
     tracking_uri = f"http://{names.MLFLOW}:{server.PORT}"
-    # Who may mark versions of any model; neither the promoter nor what fetches files runs a model.
-    login = (
-        []
-        if auth is None
-        else [
-            auth.admin.variable("MLFLOW_TRACKING_USERNAME", key="username"),
-            auth.admin.variable("MLFLOW_TRACKING_PASSWORD", key="password"),
-        ]
-    )
     for model in settings.models:
         Served(
             model.part,
@@ -53,7 +49,7 @@ def serve(
                 model=model,
                 image=image,
                 tracking_uri=tracking_uri,
-                reading=[*login, *_reading(settings, store)],
+                reading=[*_login(auth, names.MODEL_READER), *_reading(settings, store)],
                 has_token=settings.has_auth,
             ),
             opts,
@@ -77,10 +73,22 @@ def serve(
             image=image,
             models=settings.models,
             tracking_uri=tracking_uri,
-            login=login,
+            login=_login(auth, names.MODEL_PROMOTER),
+            login_fingerprint=auth and auth.logins[names.MODEL_PROMOTER].fingerprint,
         ),
         opts,
     )
+
+
+def _login(auth: Auth | None, user: str) -> Sequence[EnvVarArgs]:
+    """What a program logs in to MLflow with; nothing where everybody may ask."""
+    if auth is None:
+        return []
+    login = auth.logins[user]
+    return [
+        login.variable("MLFLOW_TRACKING_USERNAME", key="username"),
+        login.variable("MLFLOW_TRACKING_PASSWORD", key="password"),
+    ]
 
 
 def _reading(settings: Settings, store: Store) -> Sequence[EnvVarArgs]:

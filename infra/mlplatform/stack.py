@@ -99,6 +99,7 @@ def build(
             auth_admin_password=settings.auth_admin_password,
             has_auth=settings.has_auth,
             is_monitored=settings.is_monitored,
+            machines=serving.machines(settings),
             webhook_key=existing.webhook_key,
         ),
     )
@@ -238,6 +239,7 @@ def _auth(
             database_uri=database.auth_uri,
             default_permission=settings.auth_default_permission,
             admin_password=credentials.auth_admin_password,
+            machine_passwords=credentials.machine_passwords,
             flask_key=credentials.flask_key,
         ),
         opts,

@@ -11,6 +11,7 @@ from mlplatform_server.users import prepare, require_prepared
 from mlplatform_server.waiting import NotYet
 from tests.processes import PostgresServer
 
+ADMINS = "MLPLATFORM_PASSWORD_ADMIN"
 PASSWORD = "p%40ss@w'rd-first"
 
 
@@ -34,7 +35,7 @@ def test_a_server_waits_until_schema_and_administrator_are_there(
     store = store_of(chosen)  # as a killed Job leaves it
     with pytest.raises(NotYet, match="administrator"):
         require_prepared(chosen["database_uri"])
-    prepare(chosen, PASSWORD)
+    prepare(chosen, {ADMINS: PASSWORD})
     require_prepared(chosen["database_uri"])
     assert store.get_user("admin").is_admin
 
@@ -42,11 +43,11 @@ def test_a_server_waits_until_schema_and_administrator_are_there(
 def test_another_password_of_the_stack_is_the_administrators_and_nobody_elses(
     chosen: Mapping[str, str],
 ) -> None:
-    prepare(chosen, PASSWORD)
+    prepare(chosen, {ADMINS: PASSWORD})
     store = store_of(chosen)
     store.create_user("alice", "password-of-alice")
     for password in ("another-password", "another-password", PASSWORD):
-        prepare(chosen, password)
+        prepare(chosen, {ADMINS: password})
         assert store.authenticate_user("admin", password)
     assert not store.authenticate_user("admin", "another-password")
     assert store.authenticate_user("alice", "password-of-alice")
@@ -63,7 +64,7 @@ def test_the_migration_job_prepares_users_where_there_are_some(
     escaped = uri.replace("%", "%%")
     file.write_text(f"[mlflow]\nadmin_username = admin\ndatabase_uri = {escaped}\n")
     monkeypatch.setenv("MLFLOW_AUTH_CONFIG_PATH", str(file))
-    monkeypatch.setenv("MLPLATFORM_ADMIN_PASSWORD", PASSWORD)
+    monkeypatch.setenv(ADMINS, PASSWORD)
     assert users.configuration()["database_uri"] == uri
     migrate(postgres_server.new_database(), "mlflow-artifacts:/")
     assert store_of(chosen).authenticate_user("admin", PASSWORD)
@@ -72,3 +73,30 @@ def test_the_migration_job_prepares_users_where_there_are_some(
 def test_where_nobody_logs_in_there_is_no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_AUTH_CONFIG_PATH", raising=False)
     assert users.configuration() == {}
+
+
+def test_programs_of_the_stack_may_do_what_they_need_and_are_gone_when_it_has_none(
+    chosen: Mapping[str, str],
+) -> None:
+    passwords = {users.password_variable(name): f"password-of-{name}" for name in users.MACHINES}
+    for _ in range(2):
+        prepare(chosen, {ADMINS: PASSWORD, **passwords})
+    store = store_of(chosen)
+    reader, promoter = (store.get_user(name) for name in users.MACHINES)
+    assert not reader.is_admin
+    assert not promoter.is_admin
+    rights = {
+        (user.username, kind): store.get_role_permission_for_resource(user.id, kind, "1", "default")
+        for user in (reader, promoter)
+        for kind in ("experiment", "registered_model")
+    }
+    assert {key: right and right.name for key, right in rights.items()} == {
+        ("mlplatform-model-reader", "experiment"): "READ",
+        ("mlplatform-model-reader", "registered_model"): "READ",
+        ("mlplatform-promoter", "experiment"): None,
+        ("mlplatform-promoter", "registered_model"): "EDIT",
+    }
+    prepare(chosen, {ADMINS: PASSWORD, **dict.fromkeys(passwords, "another-password")})
+    assert all(store.authenticate_user(name, "another-password") for name in users.MACHINES)
+    prepare(chosen, {ADMINS: PASSWORD})
+    assert not any(store.has_user(name) for name in users.MACHINES)

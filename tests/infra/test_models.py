@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from mlplatform import model_values, scrapes
+from mlplatform import model_values, names, scrapes
+from mlplatform.components import auth
 from mlplatform.components import model as component
 from mlplatform.existing import Existing
 from mlplatform.problems import SettingsError
 from mlplatform.values import Refused
+from mlplatform_server import users
 from mlplatform_server.promoter import rollout
 from mlplatform_server.serving import __main__ as server
 from mlplatform_server.serving import pin
@@ -92,6 +94,9 @@ def test_program_and_server_mean_the_same() -> None:
     assert component.CONTAINER == rollout.CONTAINER
     assert scrapes.PORT == server.METRICS_PORT
     assert component.public_hosts.MODEL_PORT == server.PORT
+    assert {names.MODEL_READER, names.MODEL_PROMOTER} == set(users.MACHINES)
+    for user in (names.ADMIN, *users.MACHINES):
+        assert auth.password_variable(user) == users.password_variable(user)
 
 
 def test_a_pod_learns_its_version_from_its_own_annotation(models: Recording) -> None:
@@ -124,6 +129,24 @@ def test_each_model_has_a_token_of_its_own_where_mlflow_has_passwords(models: Re
     without = record(ONE | {"auth": "false"})
     assert "model-wine" not in without.secret_values
     assert "MODEL_TOKEN" not in without.one("Deployment", "model-wine").secrets_read
+
+
+def test_only_what_needs_a_login_has_it_and_the_migration_job_makes_it(models: Recording) -> None:
+    def read_by(secret: str) -> set[str]:
+        return {one.name for one in models.workloads if secret in json.dumps(one.pod)}
+
+    assert read_by("auth-mlplatform-model-reader") == {
+        "model-wine-deployment",
+        "model-churn-deployment",
+        "migration-job",
+    }
+    assert read_by("auth-mlplatform-promoter") == {"promoter-deployment", "migration-job"}
+    assert read_by("auth-admin") == {"migration-job"}
+    assert models.secret_values["auth-mlplatform-promoter"]["username"] == "mlplatform-promoter"
+    fetching, _ = models.one("Deployment", "model-wine").containers
+    assert "auth-mlplatform-model-reader" in json.dumps(fetching)
+    job = models.one("Job", "migration").pod["metadata"]["annotations"]
+    assert "mlplatform/auth-mlplatform-promoter" in job
 
 
 def test_the_promoter_may_touch_the_models_and_nothing_else(models: Recording) -> None:

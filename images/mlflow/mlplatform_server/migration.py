@@ -76,7 +76,7 @@ def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
         print(f"The schema is at {schema_revision(connection)}", flush=True)
         default = SqlAlchemyStore(uri, artifact_root).get_experiment("0")
         if chosen:
-            users.prepare(chosen, required("MLPLATFORM_ADMIN_PASSWORD"))
+            users.prepare(chosen, os.environ)
     print(f"Experiment 0 keeps its artifacts at {default.artifact_location}", flush=True)
     if not default.artifact_location.startswith(artifact_root):
         print(f"and not at {artifact_root}: MLflow cannot move an experiment", flush=True)

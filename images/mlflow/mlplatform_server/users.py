@@ -9,12 +9,22 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy
 
 from mlplatform_server.database import connect, known_revisions, schema_revision
 from mlplatform_server.waiting import NotYet, wait_for
 
+if TYPE_CHECKING:
+    from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore
+
+MACHINES: Mapping[str, Mapping[str, str]] = {
+    "mlplatform-model-reader": {"experiment": "READ", "registered_model": "READ"},
+    # Nothing less lets it tag a version with what became of it.
+    "mlplatform-promoter": {"registered_model": "EDIT"},
+}
+"""Programs of the stack, and what each may do with whatever others make."""
 _REVISION = "alembic_version_auth"
 _MIGRATIONS = "server/auth/db/migrations"
 
@@ -29,29 +39,49 @@ def configuration() -> Mapping[str, str]:
     return parser["mlflow"]
 
 
-def prepare(chosen: Mapping[str, str], password: str) -> None:
-    """Bring the schema up to date and let the administrator have a password.
+def prepare(chosen: Mapping[str, str], environment: Mapping[str, str]) -> None:
+    """Bring the schema up to date, and have the administrator and the stack's own programs.
 
     Whoever calls this holds the lock of migrations. Other users are left alone.
 
     Args:
         chosen: the configuration.
-        password: the administrator's.
+        environment: holds the administrator's password, and that of each program that the stack
+            has; the others are no users, or no longer.
 
     Raises:
         SystemExit: the database does not answer in time, or refuses.
     """
     from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore
 
-    uri, name = chosen["database_uri"], chosen["admin_username"]
+    uri = chosen["database_uri"]
     wait_for("The database of users", partial(connect, uri)).close()
     store = SqlAlchemyStore()
     store.init_db(uri)
+    admin = chosen["admin_username"]
+    _have(store, admin, environment[password_variable(admin)], is_admin=True)
+    for name, permissions in MACHINES.items():
+        password = environment.get(password_variable(name))
+        if password is not None:
+            _have(store, name, password, is_admin=False)
+            for kind, permission in permissions.items():
+                store.grant_user_permission(name, kind, "*", permission)
+        elif store.has_user(name):
+            store.delete_user(name)
+            print(f"User {name} is gone", flush=True)
+
+
+def password_variable(name: str) -> str:
+    """Return the environment variable that holds a user's password."""
+    return f"MLPLATFORM_PASSWORD_{name.upper().replace('-', '_')}"
+
+
+def _have(store: "SqlAlchemyStore", name: str, password: str, *, is_admin: bool) -> None:
     if not store.has_user(name):
-        store.create_user(name, password, is_admin=True)
+        store.create_user(name, password, is_admin=is_admin)
         print(f"User {name} is made", flush=True)
     elif not store.authenticate_user(name, password):
-        store.update_user(name, password=password, is_admin=True)
+        store.update_user(name, password=password, is_admin=is_admin)
         print(f"User {name} has another password", flush=True)
 
 

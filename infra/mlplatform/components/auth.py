@@ -1,5 +1,6 @@
 """Who may ask MLflow for what: the configuration of its basic auth, and its administrator."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -25,6 +26,7 @@ class AuthArgs:
         database_uri: the database of users, for pods that reach the database of runs.
         default_permission: what a user may do with what others have made.
         admin_password: password of the administrator.
+        machine_passwords: those of the stack's own programs, by their name in MLflow.
         flask_key: key that all servers share.
     """
 
@@ -32,6 +34,7 @@ class AuthArgs:
     database_uri: pulumi.Input[str]
     default_permission: str
     admin_password: pulumi.Input[str]
+    machine_passwords: Mapping[str, pulumi.Input[str]]
     flask_key: pulumi.Input[str]
 
 
@@ -40,19 +43,21 @@ class Auth(pulumi.ComponentResource):
 
     Attributes:
         configuration: what servers and the migration Job read.
-        admin: user name and password of the administrator, for clients and the migration Job.
+        logins: user name and password of each program of the stack, by its name in MLflow.
         volume: the file of the configuration.
         variables: what tells MLflow where it is.
         flask_key: what a server needs besides.
-        admin_password: what the migration Job needs besides.
+        passwords: what the migration Job needs besides.
+        fingerprints: of all that it reads.
     """
 
     configuration: SecretReference
-    admin: SecretReference
+    logins: Mapping[str, SecretReference]
     volume: pods.SecretVolume
     variables: list[EnvVarArgs]
     flask_key: EnvVarArgs
-    admin_password: EnvVarArgs
+    passwords: list[EnvVarArgs]
+    fingerprints: Mapping[str, pulumi.Input[str]]
 
     def __init__(
         self, name: str, args: AuthArgs, opts: pulumi.ResourceOptions | None = None
@@ -79,14 +84,24 @@ class Auth(pulumi.ComponentResource):
             },
             parent=self,
         )
-        self.admin = keep_secret(
-            f"{name}-admin",
-            part,
-            placement,
-            name=names.AUTH_ADMIN,
-            content={"username": names.ADMIN, "password": args.admin_password},
-            parent=self,
-        )
+        secrets = {
+            user: keep_secret(
+                resource,
+                part,
+                placement,
+                name=secret,
+                content={"username": user, "password": password},
+                parent=self,
+            )
+            for user, resource, secret, password in (
+                (names.ADMIN, f"{name}-admin", names.AUTH_ADMIN, args.admin_password),
+                *(
+                    (machine, f"{name}-{machine}", f"{names.AUTH}-{machine}", password)
+                    for machine, password in args.machine_passwords.items()
+                ),
+            )
+        }
+        self.logins = {machine: secrets[machine] for machine in args.machine_passwords}
         self.volume = pods.SecretVolume(
             name="auth", path=_DIRECTORY, secret=self.configuration.name, keys=(_FILE,)
         )
@@ -94,8 +109,20 @@ class Auth(pulumi.ComponentResource):
         self.flask_key = self.configuration.variable(
             "MLFLOW_FLASK_SERVER_SECRET_KEY", key="flaskKey"
         )
-        self.admin_password = self.admin.variable("MLPLATFORM_ADMIN_PASSWORD", key="password")
+        self.passwords = [
+            secret.variable(password_variable(user), key="password")
+            for user, secret in secrets.items()
+        ]
+        self.fingerprints = {
+            "auth": self.configuration.fingerprint,
+            **{f"auth-{user}": secret.fingerprint for user, secret in secrets.items()},
+        }
         self.register_outputs({})
+
+
+def password_variable(user: str) -> str:
+    """Return the variable in which the migration Job finds a user's password."""
+    return f"MLPLATFORM_PASSWORD_{user.upper().replace('-', '_')}"
 
 
 def _configuration(database_uri: str, default_permission: str) -> str:

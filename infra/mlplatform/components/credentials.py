@@ -1,5 +1,6 @@
 """The stack's passwords and keys: those the user gave, and generated ones for the rest."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -26,6 +27,7 @@ class CredentialsArgs:
         auth_admin_password: what the user wants.
         has_auth: whether MLflow asks for passwords.
         is_monitored: whether anybody reads the numbers of Postgres and the store.
+        machines: names of MLflow's users that are programs of the stack, where it asks.
         webhook_key: the key of a stack of before, whose data this one takes over.
     """
 
@@ -35,6 +37,7 @@ class CredentialsArgs:
     auth_admin_password: str | None
     has_auth: bool
     is_monitored: bool
+    machines: Collection[str]
     webhook_key: str | None
 
 
@@ -48,6 +51,7 @@ class Credentials(pulumi.ComponentResource):
         s3_access_key: access key of MLflow's user of the store.
         s3_secret_key: its secret key.
         auth_admin_password: password of MLflow's administrator; None where it asks for none.
+        machine_passwords: passwords of programs of the stack, by their name in MLflow.
         flask_key: what MLflow's servers sign its form for new users with; None likewise.
         monitor_password: password of the role that reads Postgres' numbers; None where none does.
         metrics_key: access key and secret key of the user that reads the store's; None likewise.
@@ -62,6 +66,7 @@ class Credentials(pulumi.ComponentResource):
     s3_access_key: pulumi.Output[str]
     s3_secret_key: pulumi.Output[str]
     auth_admin_password: pulumi.Output[str] | None = None
+    machine_passwords: Mapping[str, pulumi.Output[str]]
     flask_key: pulumi.Output[str] | None = None
     monitor_password: pulumi.Output[str] | None = None
     metrics_key: tuple[pulumi.Output[str], pulumi.Output[str]] | None = None
@@ -109,6 +114,11 @@ class Credentials(pulumi.ComponentResource):
                 credential("metrics-access-key", _ACCESS_KEY_LENGTH),
                 credential("metrics-secret-key", _SECRET_KEY_LENGTH),
             )
+        self.machine_passwords = {
+            machine: credential(f"{machine}-password", _PASSWORD_LENGTH)
+            for machine in args.machines
+            if args.has_auth
+        }
         # What it has encrypted outlives the state.
         kept = args.webhook_key and pulumi.Output.secret(args.webhook_key.removesuffix("="))
         opts = pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"])

@@ -81,7 +81,7 @@ class Migration(pulumi.ComponentResource):
             module="mlplatform_server.migration",
             secrets=[
                 *args.database.variables,
-                *([*auth.variables, auth.admin_password] if auth else []),
+                *([*auth.variables, *auth.passwords] if auth else []),
             ],
             environment={
                 "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -90,11 +90,7 @@ class Migration(pulumi.ComponentResource):
             },
             fingerprints={
                 **args.database.fingerprints,
-                **(
-                    {"auth": auth.configuration.fingerprint, "auth-admin": auth.admin.fingerprint}
-                    if auth
-                    else {}
-                ),
+                **(auth.fingerprints if auth else {}),
             },
             files=auth.volume if auth else None,
             # It grows with the data, and to end it half-way gains nothing: it would start anew.

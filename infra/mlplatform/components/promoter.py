@@ -35,6 +35,7 @@ class PromoterArgs:
         models: what is served.
         tracking_uri: MLflow, as pods reach it.
         login: variables with its login there; none where everybody may ask.
+        login_fingerprint: changes with the login; None likewise.
     """
 
     placement: Placement
@@ -42,6 +43,7 @@ class PromoterArgs:
     models: Sequence[Model]
     tracking_uri: str
     login: Sequence[EnvVarArgs]
+    login_fingerprint: pulumi.Input[str] | None
 
 
 class Promoter(pulumi.ComponentResource):
@@ -92,7 +94,9 @@ class Promoter(pulumi.ComponentResource):
                     container=_container(args),
                     volumes=[_SCRATCH.volume()],
                     grace_seconds=5,
-                    replaced_with={},
+                    replaced_with={}
+                    if args.login_fingerprint is None
+                    else {"login": args.login_fingerprint},
                     account=account,
                 ),
             ),
