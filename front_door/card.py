@@ -70,9 +70,10 @@ def exports(settings: Settings, *, show_secrets: bool) -> str:
         if name not in hidden
     ]
     for model in settings.models:
-        token = model.token if show_secrets else "shown with SHOW_SECRETS=1"
-        says = f"# {model.name}@{model.alias} answers at {model.url}/invocations"
-        lines.append(f"{says}, bearer token {token}" if model.token else says)
+        lines.append(f"# {model.name}@{model.alias} answers at {model.url}/invocations")
+        if model.token is not None:
+            token = model.token if show_secrets else "shown with SHOW_SECRETS=1"
+            lines.append(f"# with the bearer token of Secret {model.token_secret}: {token}")
     if hidden:
         lines.append(f"# with SHOW_SECRETS=1 also: {', '.join(sorted(hidden))}")
     return "\n".join(lines)

@@ -76,10 +76,11 @@ def _secret(known: Mapping[str, Any], name: str) -> dict[str, str]:
 
 
 def _with_token(known: Mapping[str, Any], model: Mapping[str, str]) -> dict[str, str | None]:
-    """A model that is served, with its token in place of the name of the Secret."""
+    """A model that is served, with its token besides the name of the Secret."""
     secret = model.get("tokenSecret")
     return {
         **{name: model[name] for name in ("name", "alias", "url")},
+        "token_secret": secret,
         "token": None if secret is None else _secret(known, secret)["token"],
     }
 

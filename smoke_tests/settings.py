@@ -61,12 +61,14 @@ class ServedModel:
         name: Name of the registered model.
         alias: The alias that says which version.
         url: Where it answers, without `/invocations`.
-        token: Bearer token; None where everybody may ask.
+        token_secret: Name of the Secret with its bearer token; None where everybody may ask.
+        token: The token; None likewise.
     """
 
     name: str
     alias: str
     url: str
+    token_secret: str | None
     token: str | None = field(repr=False)
 
     @property

@@ -7,7 +7,7 @@ from front_door import card
 from front_door.phases import Phases
 from front_door.request import Request
 from smoke_tests.settings import load_settings
-from tests.smoke.test_settings import COMPLETE
+from tests.smoke.test_settings import COMPLETE, SERVED
 
 OUTPUTS = {
     "trackingUri": "http://mlflow-server.local",
@@ -97,12 +97,12 @@ def test_whoever_sends_passwords_by_plain_http_is_told(
 
 
 def test_where_a_model_answers_is_told_and_its_token_to_whoever_asks() -> None:
-    said = '[{"name": "wine", "alias": "live", "url": "http://m.local/wine", "token": "canary"}]'
-    settings = load_settings(COMPLETE | {"MLPLATFORM_MODELS": said})
+    settings = load_settings(COMPLETE | {"MLPLATFORM_MODELS": SERVED})
     shown = card.exports(settings, show_secrets=True)
     hidden = card.exports(settings, show_secrets=False)
     for text in (shown, hidden):
         assert "# wine@live answers at http://m.local/wine/invocations" in text
+        assert "Secret model-wine" in text
     assert "canary" in shown
     assert "canary" not in hidden
 

@@ -22,6 +22,9 @@ COMPLETE = {
     "MLPLATFORM_INGRESS_ADDRESS": "192.168.49.2",
 }
 
+SERVED = """[{"name": "wine", "alias": "live", "url": "http://m.local/wine",
+    "token_secret": "model-wine", "token": "canary"}]"""
+
 
 def test_a_complete_environment_is_accepted() -> None:
     settings = load_settings(COMPLETE)
@@ -115,7 +118,7 @@ def test_a_stack_that_asks_for_a_password_has_a_login_that_does_not_show() -> No
 
 
 def test_a_stack_names_the_models_that_it_serves() -> None:
-    said = '[{"name": "wine", "alias": "live", "url": "http://m.local/wine", "token": "hidden"}]'
+    said = SERVED.replace("canary", "hidden")
     settings = load_settings(COMPLETE | {"MLPLATFORM_MODELS": said})
     [model] = settings.models
     assert (model.name, model.url) == ("wine", "http://m.local/wine")
