@@ -43,6 +43,14 @@ def url(text: str) -> str:
     return text
 
 
+def index(text: str) -> str:
+    """Read the address of an index of packages: a URL without a login."""
+    match = re.fullmatch(r"https?://([^/:@]+)(:[0-9]{1,5})?(/[\w.~/-]*)?", text, re.ASCII)
+    if match is None or not DNS_NAME.fullmatch(match[1]):
+        raise Refused("a URL without a login", "https://packages.example.com/simple")
+    return text
+
+
 def bucket(text: str) -> str:
     """Read the name of a bucket."""
     if not re.fullmatch(_BUCKET, text):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from mlplatform import external, names, public_hosts, scrapes, server, tls
 from mlplatform.components import postgres
 from mlplatform.existing import Existing
+from mlplatform.model_values import VENV, Model
 from mlplatform.peers import Addresses, Guests, Namespace, Peer, Server
 from mlplatform.settings import Settings
 
@@ -55,7 +56,9 @@ def of(settings: Settings, existing: Existing) -> list[Edge]:
         mlflow: Server = (names.MLFLOW, server.PORT)
         # Only where clients go to the store themselves does reading a model's files lead there.
         files = [] if settings.artifacts == "proxied" else store
-        servers |= {model.part: [mlflow, *files] for model in settings.models}
+        servers |= {
+            model.part: [mlflow, *files, *_packages(settings, model)] for model in settings.models
+        }
         servers[names.PROMOTER] = [mlflow, *_API_SERVERS]
     if settings.is_monitored:
         servers[names.EXPORTER] = _API_SERVERS
@@ -113,6 +116,13 @@ def _store(settings: Settings) -> Sequence[Server]:
 def _backups(settings: Settings) -> Sequence[Server]:
     """Where backups go: to a volume, or to a store, AWS's own by https if nothing names one."""
     return [] if settings.backup_to is None else _at(settings.backup_endpoint or "https://aws")
+
+
+def _packages(settings: Settings, model: Model) -> Sequence[Server]:
+    """Where a model's own requirements come from: uv's own index is one by https."""
+    if model.requirements != VENV:
+        return []
+    return _at(settings.package_index or "https://public")
 
 
 def _at(url: str) -> Sequence[Server]:

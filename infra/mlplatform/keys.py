@@ -71,6 +71,7 @@ KEYS: Mapping[str, Key] = {
     "mlflowMemory": Key(read=values.byte_quantity("1536Mi", at_least="512Mi"), default="1536Mi"),
     "mlflowFeatures": Key(read=values.choices(*server.FEATURES), default="none"),
     "models": Key(read=model_values.models, default="none"),
+    "packageIndex": Key(read=addresses.index),
     "backupSchedule": Key(read=values.schedule),
     "backupKeep": Key(
         read=values.count(at_most=999, because="more are a matter for the store's own rules"),

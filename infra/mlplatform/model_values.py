@@ -13,6 +13,7 @@ from mlplatform.values import Refused
 
 _EXAMPLE = "[{name: wine, alias: champion}]"
 _REQUIRED = ("name", "alias")
+STRICT, VENV, IMAGE = "strict", "venv", "image"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,8 @@ class Model:
         input_limit: what a request may hold, a Kubernetes quantity.
         timeout: seconds that a request may take.
         schema_details: whether a client whose input does not fit is told what would.
+        requirements: what becomes of a version that was made with other packages than the server's:
+            it is refused (strict), gets its own (venv), or an image that a tag names (image).
     """
 
     name: str
@@ -42,6 +45,7 @@ class Model:
     input_limit: str
     timeout: int
     schema_details: bool
+    requirements: str
 
     @property
     def part(self) -> str:
@@ -81,6 +85,7 @@ _FIELDS: Mapping[str, tuple[Callable[[str], Any], Any]] = {
     "inputLimit": (values.byte_quantity("10Mi", at_least="1k"), "10Mi"),
     "timeout": (values.count(at_most=3600, because="seconds; more is a job, not a request"), 60),
     "schemaDetails": (values.boolean, False),
+    "requirements": (values.choice(STRICT, VENV, IMAGE), STRICT),
 }
 
 

@@ -51,6 +51,7 @@ def serve(
                 tracking_uri=tracking_uri,
                 reading=[*_login(auth, names.MODEL_READER), *_reading(settings, store)],
                 has_token=settings.has_auth,
+                package_index=settings.package_index,
             ),
             opts,
         )

@@ -50,6 +50,7 @@ class Settings:
     mlflow_memory: str
     mlflow_features: frozenset[str]
     models: tuple[Model, ...]
+    package_index: str | None
     backup_schedule: str | None
     backup_keep: int
     backup_to: str | None

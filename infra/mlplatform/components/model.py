@@ -29,7 +29,7 @@ from pulumi_kubernetes.core.v1 import (
 
 from mlplatform import pods, public_hosts, scrapes, values
 from mlplatform.disruption import declare_budget
-from mlplatform.model_values import Model
+from mlplatform.model_values import IMAGE, VENV, Model
 from mlplatform.placement import SKIP_AWAIT, Placement
 from mlplatform.random_text import RandomText
 from mlplatform.secret_objects import SecretReference, keep_secret
@@ -45,11 +45,14 @@ _DEADLINE_S = 600
 # A stack does not wait for a model that nobody has registered yet, but for the end of its pods:
 # those that the deletion of the namespace meets hold that up for half their grace period.
 _UNAWAITED = {"pulumi.com/waitFor": "jsonpath={.metadata.uid}"}
+# The image of a model that might choose it is the stack's again when it may not any more.
+_OURS_AGAIN = {"pulumi.com/patchForce": "true"}
 # Without, the ingress sends requests to a pod that has just gone.
 _LEAVING_S = 5
 _FILES = pods.ScratchVolume(name="files", path="/files", size="16Gi")
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="1Gi")
 _MODEL = f"{_FILES.path}/model"
+_PACKAGES = f"{_FILES.path}/packages"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +66,7 @@ class ServedArgs:
         tracking_uri: MLflow, as pods reach it.
         reading: variables with what it takes to read the model's files from there.
         has_token: whether only who has a token gets an answer.
+        package_index: where a model's own requirements come from; None for uv's own.
     """
 
     placement: Placement
@@ -71,6 +75,7 @@ class ServedArgs:
     tracking_uri: str
     reading: Sequence[EnvVarArgs]
     has_token: bool
+    package_index: str | None
 
 
 class Served(pulumi.ComponentResource):
@@ -107,7 +112,9 @@ class Served(pulumi.ComponentResource):
         Deployment(
             f"{name}-deployment",
             metadata=placement.metadata(
-                part, part, {**_UNAWAITED, "mlplatform/model": f"{model.name}@{model.alias}"}
+                part,
+                part,
+                {**_UNAWAITED, **_OURS_AGAIN, "mlplatform/model": f"{model.name}@{model.alias}"},
             ),
             spec=DeploymentSpecArgs(
                 replicas=model.replicas if model.max_replicas is None else None,
@@ -121,14 +128,23 @@ class Served(pulumi.ComponentResource):
                     part=part,
                     placement=placement,
                     container=_server(args, token),
-                    init_containers=[_fetching(args)],
+                    init_containers=[
+                        _fetching(args),
+                        *([_installing(args)] if model.requirements == VENV else []),
+                    ],
                     volumes=[_FILES.volume(), _SCRATCH.volume()],
                     grace_seconds=_LEAVING_S + (5 if placement.ephemeral else model.timeout + 5),
                     replaced_with={} if token is None else {"token": token.fingerprint},
                     spread=True,
                 ),
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # The promoter's, then.
+                ignore_changes=["spec.template.spec.containers[0].image"]
+                if model.requirements == IMAGE
+                else None,
+            ),
         )
         if max(model.replicas, model.max_replicas or 1) > 1:
             declare_budget(f"{name}-disruption-budget", part, placement, self)
@@ -180,6 +196,31 @@ def _fetching(args: ServedArgs) -> ContainerArgs:
     )
 
 
+def _installing(args: ServedArgs) -> ContainerArgs:
+    """The container that brings the model's own requirements: no package's code runs in it."""
+    index = {} if args.package_index is None else {"UV_DEFAULT_INDEX": args.package_index}
+    return ContainerArgs(
+        name="install",
+        image=args.image,
+        image_pull_policy="IfNotPresent",
+        command=["python", "-m", "mlplatform_server.serving.install"],
+        env=pods.variables(
+            {
+                "MODEL_DIRECTORY": _MODEL,
+                "PYTHONPATH": _PACKAGES,
+                "UV_CACHE_DIR": f"{_FILES.path}/cache",
+                "HOME": _SCRATCH.path,
+                "TMPDIR": _SCRATCH.path,
+                **index,
+            }
+        ),
+        resources=pods.resources(cpu="100m", memory="256Mi", memory_limit="1Gi"),
+        security_context=pods.security_context(),
+        termination_message_policy=pods.TERMINATION_MESSAGE,
+        volume_mounts=[_FILES.mount(), _SCRATCH.mount()],
+    )
+
+
 def _server(args: ServedArgs, token: SecretReference | None) -> ContainerArgs:
     model = args.model
     # It listens when the version is loaded and has predicted its example, and not before.
@@ -199,6 +240,7 @@ def _server(args: ServedArgs, token: SecretReference | None) -> ContainerArgs:
                     "MODEL_BODY_LIMIT": str(math.floor(values.bytes_of(model.input_limit) or 0)),
                     "MODEL_TIMEOUT_S": str(model.timeout),
                     "MODEL_SCHEMA_DETAILS": str(model.schema_details).lower(),
+                    **({"PYTHONPATH": _PACKAGES} if model.requirements == VENV else {}),
                     "HOME": _SCRATCH.path,
                     "TMPDIR": _SCRATCH.path,
                     # Both would reach for the internet.

@@ -16,7 +16,7 @@ from pulumi_kubernetes.core.v1 import (
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
 
 from mlplatform import names, pods, scrapes
-from mlplatform.model_values import Model
+from mlplatform.model_values import IMAGE, Model
 from mlplatform.placement import Placement
 from mlplatform.rights import declare_account
 from mlplatform.timeouts import timeouts
@@ -109,7 +109,13 @@ class Promoter(pulumi.ComponentResource):
 
 def _container(args: PromoterArgs) -> ContainerArgs:
     models = [
-        {"part": model.part, "name": model.name, "alias": model.alias} for model in args.models
+        {
+            "part": model.part,
+            "name": model.name,
+            "alias": model.alias,
+            **({"image": args.image} if model.requirements == IMAGE else {}),
+        }
+        for model in args.models
     ]
     alive = HTTPGetActionArgs(path="/metrics", port="metrics")
     return ContainerArgs(

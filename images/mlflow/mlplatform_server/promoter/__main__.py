@@ -32,11 +32,13 @@ class Served:
         part: the part of the stack, and the name of its Deployment.
         name: name of the registered model.
         alias: the alias that says which version.
+        image: the image of versions that name none; None where they may not.
     """
 
     part: str
     name: str
     alias: str
+    image: str | None = None
 
 
 class Promoter:
@@ -80,7 +82,7 @@ class Promoter:
         step = decision.decide(
             state,
             pinned,
-            self._registry.resolve(served.name, served.alias),
+            self._registry.resolve(served.name, served.alias, served.image),
             rollout.read(deployment, self._cluster.pods(served.part)),
             datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )

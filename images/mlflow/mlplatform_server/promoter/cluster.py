@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from mlplatform_server.promoter.decision import State
+from mlplatform_server.promoter.rollout import CONTAINER
 from mlplatform_server.serving.pin import ANNOTATION, Pin
 
 STATE = "mlplatform/promotion"
@@ -66,7 +67,8 @@ class Cluster:
     def pin(self, name: str, pin: Pin | None, state: State) -> None:
         """Write what a Deployment is pinned to, and what is remembered of it.
 
-        These two annotations are all that is ours; every other field stays its owner's.
+        These two annotations, and the image where the version decides on it, are all that is ours;
+        every other field stays its owner's.
 
         Args:
             name: name of the Deployment.
@@ -76,9 +78,6 @@ class Cluster:
         Raises:
             requests.RequestException: the API does not answer, or refuses.
         """
-        pinned = (
-            {"template": {"metadata": {"annotations": {ANNOTATION: pin.text()}}}} if pin else None
-        )
         self._call(
             "PATCH",
             f"apis/apps/v1/namespaces/{self._namespace}/deployments/{name}",
@@ -92,7 +91,7 @@ class Cluster:
                         "name": name,
                         "annotations": {STATE: remembered(state)},
                     },
-                    **({"spec": pinned} if pinned else {}),
+                    **({"spec": {"template": _template(pin)}} if pin else {}),
                 }
             ),
         )
@@ -106,3 +105,8 @@ class Cluster:
         )
         answer.raise_for_status()
         return answer.json()
+
+
+def _template(pin: Pin) -> dict[str, Any]:
+    image = {"spec": {"containers": [{"name": CONTAINER, "image": pin.image}]}} if pin.image else {}
+    return {"metadata": {"annotations": {ANNOTATION: pin.text()}}, **image}

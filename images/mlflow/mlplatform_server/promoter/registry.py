@@ -8,6 +8,8 @@ from mlplatform_server.promoter.decision import Receipt, Unresolved
 from mlplatform_server.serving.pin import Pin
 
 _TIMEOUT_S = 10
+IMAGE = "mlplatform.image"
+"""Tag of a version that names the image it is to run in, for models that may."""
 
 
 class Registry:
@@ -26,12 +28,13 @@ class Registry:
         # MLflow takes a login from ~/.netrc, which there is none of.
         self._session.trust_env = False
 
-    def resolve(self, name: str, alias: str) -> Pin | Unresolved:
+    def resolve(self, name: str, alias: str, image: str | None = None) -> Pin | Unresolved:
         """Return where an alias points.
 
         Args:
             name: name of the registered model.
             alias: the alias.
+            image: the image of a version whose tags name none; None where tags do not decide.
         """
         try:
             found = self._call(
@@ -41,12 +44,19 @@ class Registry:
             if found.status_code in (400, 404):
                 return Unresolved(reason=f"MLflow has no {name}@{alias}")
             found.raise_for_status()
-            version = found.json()["model_version"]["version"]
+            facts = found.json()["model_version"]
+            version = facts["version"]
+            tags = {tag["key"]: tag.get("value", "") for tag in facts.get("tags", ())}
             where = self._call(
                 "GET", "model-versions/get-download-uri", params={"name": name, "version": version}
             )
             where.raise_for_status()
-            return Pin(name=name, version=version, source=where.json()["artifact_uri"])
+            return Pin(
+                name=name,
+                version=version,
+                source=where.json()["artifact_uri"],
+                image=image and tags.get(IMAGE, image),
+            )
         except (requests.RequestException, KeyError) as error:
             return Unresolved(reason=f"MLflow does not answer: {_words(error)}")
 

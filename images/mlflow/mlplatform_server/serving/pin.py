@@ -16,15 +16,18 @@ class Pin:
         version: number of the version.
         source: where its files are: they stay when the version or its run is deleted, and a model
             made anew under the same name has others.
+        image: the image that it is to run in; None for the server's.
     """
 
     name: str
     version: str
     source: str
+    image: str | None = None
 
     def text(self) -> str:
         """Return the annotation's value."""
-        return json.dumps(asdict(self), sort_keys=True)
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        return json.dumps(known, sort_keys=True)
 
 
 def read(text: str) -> Pin | None:
