@@ -54,8 +54,8 @@ def of(settings: Settings, existing: Existing) -> list[Edge]:
         servers[names.RENEWAL] = _API_SERVERS
     if settings.models:
         mlflow: Server = (names.MLFLOW, server.PORT)
-        # Only where clients go to the store themselves does reading a model's files lead there.
-        files = [] if settings.artifacts == "proxied" else store
+        # Small files or large, the server hands them on, unless there is no proxy at all.
+        files = store if settings.artifacts == "direct" else []
         servers |= {
             model.part: [mlflow, *files, *_packages(settings, model)] for model in settings.models
         }

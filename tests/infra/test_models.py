@@ -56,6 +56,7 @@ def test_models_are_read_with_the_defaults_of_what_is_not_said() -> None:
         input_limit="10Mi",
         timeout=60,
         schema_details=False,
+        requirements="strict",
     )
     assert (two.alias, two.part, two.host) == ("on", "model-churn", "churn.example.com")
     assert (two.replicas, two.max_replicas, two.timeout) == (2, 4, 5)
@@ -240,6 +241,27 @@ def test_a_stack_waits_for_the_end_of_a_model_but_not_for_its_registration(
 def test_resources_are_those_of_the_model(models: Recording) -> None:
     limits = models.one("Deployment", "model-churn").container["resources"]["limits"]
     assert limits["memory"] == "2Gi"
+
+
+def test_a_model_may_bring_its_own_packages() -> None:
+    given = {"models": "[{name: wine, alias: champion, requirements: venv}]"}
+    named = given | {"packageIndex": "https://packages.example.com/simple"}
+    fetching, installing, serving = record(named).one("Deployment", "model-wine").containers
+    variables = {one["name"]: one.get("value") for one in installing["env"]}
+    assert variables["UV_DEFAULT_INDEX"] == named["packageIndex"]
+    paths = [one["value"] for one in serving["env"] if one["name"] == "PYTHONPATH"]
+    assert paths == [variables["PYTHONPATH"]]
+    assert "MLFLOW_TRACKING_PASSWORD" not in variables
+    assert fetching["name"] == "fetch"
+    own = record(given).one("Deployment", "model-wine").containers[1]
+    assert "UV_DEFAULT_INDEX" not in {one["name"] for one in own["env"]}
+
+
+def test_a_version_may_name_its_image() -> None:
+    recording = record({"models": "[{name: wine, alias: champion, requirements: image}]"})
+    [told] = json.loads(recording.one("Deployment", "promoter").environment["MODELS"])
+    deployment = recording.one("Deployment", "model-wine")
+    assert told["image"] == deployment.container["image"]
 
 
 def test_only_several_pods_have_a_budget(models: Recording) -> None:

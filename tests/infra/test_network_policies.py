@@ -10,7 +10,7 @@ import pytest
 from mlplatform.existing import Existing
 from tests.infra.recorder import Recording, record
 
-DNS, DATABASE, STORE, MLFLOW, TLS, SOLVER = 53, 5432, 9000, 5000, 443, 8089
+DNS, DATABASE, STORE, MLFLOW, TLS, SOLVER, MODEL = 53, 5432, 9000, 5000, 443, 8089, 8080
 PORTS = (DNS, DATABASE, STORE, MLFLOW, TLS)
 KNOWN = Existing(controller_namespaces={"traefik": "mlplatform-ingress"})
 
@@ -241,6 +241,33 @@ def test_only_the_backup_reaches_the_place_of_backups() -> None:
     place = outside("10.9.8.7")
     reached = {name for name, pod in ours.parts.items() if ours.lets(pod, place, 7480)}
     assert reached == {"backup"}
+
+
+@pytest.mark.parametrize("artifacts", ["proxied", "presigned", "direct"])
+def test_a_served_model_reaches_mlflow_and_the_store_only_where_mlflow_does_not_hand_files_on(artifacts: str) -> None:
+    ours = network({"models": "[{name: wine, alias: champion}]", "artifacts": artifacts})
+    model, promoter = ours.parts["model-wine"], ours.parts["promoter"]
+    for client in (model, promoter):
+        assert ours.lets(client, ours.parts["mlflow-server"], MLFLOW)
+        assert not ours.lets(client, ours.parts["postgres"], DATABASE)
+        assert not ours.lets(client, METADATA, TLS)
+    assert ours.lets(model, ours.parts["minio"], STORE) == (artifacts == "direct")
+    assert not ours.lets(promoter, ours.parts["minio"], STORE)
+    assert ours.lets(promoter, INTERNET, TLS)  # the cluster's API, which no policy can name
+    assert not ours.lets(model, INTERNET, TLS)
+    assert ours.lets(INGRESS, model, MODEL)
+    for client in (STRANGER, OTHER_STACK, SYSTEM, promoter):
+        assert not ours.lets(client, model, MODEL)
+
+
+def test_only_a_model_that_brings_its_own_packages_reaches_their_index() -> None:
+    models = "[{name: wine, alias: a, requirements: venv}, {name: churn, alias: b}]"
+    ours = network({"models": models})
+    assert ours.lets(ours.parts["model-wine"], INTERNET, TLS)
+    assert not ours.lets(ours.parts["model-churn"], INTERNET, TLS)
+    ours = network({"models": models, "packageIndex": "http://10.9.8.7:8081/simple"})
+    assert ours.lets(ours.parts["model-wine"], outside("10.9.8.7"), 8081)
+    assert not ours.lets(ours.parts["model-wine"], INTERNET, TLS)
 
 
 def test_without_the_policies_a_stack_has_none() -> None:

@@ -183,6 +183,10 @@ def _fetching(args: ServedArgs) -> ContainerArgs:
                 {
                     "MODEL_DIRECTORY": _MODEL,
                     "MLFLOW_TRACKING_URI": args.tracking_uri,
+                    # The URLs that MLflow signs hold for the address that clients know.
+                    "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "false",
+                    # A container that is started again says why, minutes of retries do not.
+                    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
                     "HOME": _SCRATCH.path,
                     "TMPDIR": _SCRATCH.path,
                     "AWS_EC2_METADATA_DISABLED": "true",

@@ -184,6 +184,27 @@ def test_it_touches_nothing_but_its_two_annotations(
     assert applied["spec"] == {"template": {"metadata": {"annotations": {ANNOTATION: one.text()}}}}
 
 
+def test_a_tag_of_the_version_names_its_image_where_that_may_be(
+    client: MlflowClient, registry: Registry, cluster: Cluster, api: StandIn
+) -> None:
+    def image(default: str | None) -> str | None:
+        found = registry.resolve("wine", "champion", default)
+        assert isinstance(found, Pin)
+        cluster.pin("model-wine", found, State())
+        return found.image
+
+    assert image("of-the-stack") == "of-the-stack"
+    client.set_model_version_tag("wine", "1", "mlplatform.image", "of-the-version")
+    assert image("of-the-stack") == "of-the-version"
+    assert image(None) is None
+    applied = [one["spec"]["template"].get("spec") for one in api.applied]
+    assert applied == [
+        {"containers": [{"name": "model", "image": "of-the-stack"}]},
+        {"containers": [{"name": "model", "image": "of-the-version"}]},
+        None,
+    ]
+
+
 def test_a_version_is_promoted_and_its_receipt_given(
     client: MlflowClient, api: StandIn, promoter: Promoter
 ) -> None:
