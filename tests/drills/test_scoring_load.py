@@ -60,7 +60,9 @@ def server(status: int, body: object, headers: dict[str, str]) -> Iterator[Scori
 
 def clients(url: str) -> ScoringLoad:
     settings: Any = SimpleNamespace(login=None, ca_file=None)
-    return ScoringLoad(settings, ServedModel(name="m", alias="a", url=url, token=None))
+    return ScoringLoad(
+        settings, ServedModel(name="m", alias="a", url=url, token_secret=None, token=None)
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_a_server_that_is_not_there_is_a_failure_too() -> None:
 
 def test_requests_go_out_in_time_whatever_the_answers() -> None:
     settings: Any = SimpleNamespace(login=None, ca_file=None)
-    gone = ServedModel(name="m", alias="a", url="http://127.0.0.1:1", token=None)
+    gone = ServedModel(name="m", alias="a", url="http://127.0.0.1:1", token_secret=None, token=None)
     with scoring_load(settings, gone, per_second=100) as load:
         wait_until(lambda: len(load.answers) >= 10, timeout_s=10, describe="there are ten answers")
     due = sorted(one.due for one in load.answers)

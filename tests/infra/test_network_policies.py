@@ -244,7 +244,7 @@ def test_only_the_backup_reaches_the_place_of_backups() -> None:
 
 
 @pytest.mark.parametrize("artifacts", ["proxied", "presigned", "direct"])
-def test_a_served_model_reaches_mlflow_and_the_store_only_where_mlflow_does_not_hand_files_on(artifacts: str) -> None:
+def test_a_served_model_reaches_mlflow_and_the_store_only_in_mode_direct(artifacts: str) -> None:
     ours = network({"models": "[{name: wine, alias: champion}]", "artifacts": artifacts})
     model, promoter = ours.parts["model-wine"], ours.parts["promoter"]
     for client in (model, promoter):

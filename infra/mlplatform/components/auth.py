@@ -43,6 +43,7 @@ class Auth(pulumi.ComponentResource):
 
     Attributes:
         configuration: what servers and the migration Job read.
+        admin: user name and password of the administrator, for clients.
         logins: user name and password of each program of the stack, by its name in MLflow.
         volume: the file of the configuration.
         variables: what tells MLflow where it is.
@@ -52,6 +53,7 @@ class Auth(pulumi.ComponentResource):
     """
 
     configuration: SecretReference
+    admin: SecretReference
     logins: Mapping[str, SecretReference]
     volume: pods.SecretVolume
     variables: list[EnvVarArgs]
@@ -101,6 +103,7 @@ class Auth(pulumi.ComponentResource):
                 ),
             )
         }
+        self.admin = secrets[names.ADMIN]
         self.logins = {machine: secrets[machine] for machine in args.machine_passwords}
         self.volume = pods.SecretVolume(
             name="auth", path=_DIRECTORY, secret=self.configuration.name, keys=(_FILE,)

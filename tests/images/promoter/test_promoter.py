@@ -184,6 +184,15 @@ def test_it_touches_nothing_but_its_two_annotations(
     assert applied["spec"] == {"template": {"metadata": {"annotations": {ANNOTATION: one.text()}}}}
 
 
+def test_the_cluster_is_checked_by_its_own_authority_whatever_else_pods_trust(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/mlplatform/ca.crt")
+    session = cluster._session
+    used = session.merge_environment_settings("https://a", {}, None, session.verify, None)
+    assert used["verify"] == str(tmp_path / "ca.crt")
+
+
 def test_a_tag_of_the_version_names_its_image_where_that_may_be(
     client: MlflowClient, registry: Registry, cluster: Cluster, api: StandIn
 ) -> None:

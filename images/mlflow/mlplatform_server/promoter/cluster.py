@@ -43,6 +43,8 @@ class Cluster:
         self._address = address
         self._session = requests.Session()
         self._session.verify = str(account / "ca.crt")
+        # REQUESTS_CA_BUNDLE, which a stack's bundle sets, would win over it (psf/requests#3829).
+        self._session.trust_env = False
 
     def deployment(self, name: str) -> dict[str, Any]:
         """Return a Deployment.
