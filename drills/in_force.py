@@ -177,6 +177,14 @@ def _peer(peer: Mapping[str, Any]) -> str:
     return peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
 
 
+def _models(objects: Objects) -> str:
+    served = objects.get("Deployment/model-wine")
+    if served is None:
+        return "none"
+    name, _, alias = served["metadata"]["annotations"]["mlplatform/model"].partition("@")
+    return f"[{{name: {name}, alias: {alias}}}]"
+
+
 def _tls(objects: Objects) -> str:
     served = objects["Ingress/mlflow-server"]["spec"].get("tls")
     return {"tls": "own"}.get(served[0]["secretName"], "secret") if served else "off"
@@ -213,6 +221,7 @@ _READ: Mapping[str, Read] = {
     "maxReplicas": lambda objects: str(objects[_AUTOSCALER]["spec"]["maxReplicas"]),
     "mlflowMemory": lambda objects: _container(_MLFLOW, objects)["resources"]["limits"]["memory"],
     "mlflowFeatures": _features,
+    "models": _models,
     "podLabels": _pods_have("labels", "team"),
     "podAnnotations": _pods_have("annotations", "example.com/owner"),
     "nodeSelector": _node,
