@@ -40,8 +40,8 @@ class Registry:
             found = self._call(
                 "GET", "registered-models/alias", params={"name": name, "alias": alias}
             )
-            # MLflow says 404 of a model that is not there, or 403 where it asks for a login; and 400
-            # of an alias.
+            # MLflow says 404 of a model that is not there, 403 where it asks for a login, and of an
+            # alias 400.
             if found.status_code in (400, 403, 404):
                 return Unresolved(reason=f"MLflow has no {name}@{alias}")
             found.raise_for_status()
