@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from smoke_tests.wait import wait_until
 
 _REPLACED_S = 60
 _TIMEOUT_S = 10
+_ISSUER = "mlplatform-drill"
 
 
 def run(request: Request) -> Iterator[Row]:
@@ -42,6 +44,26 @@ def run(request: Request) -> Iterator[Row]:
             stand.up()
             yield _signed_by_the_new_authority(stand)
             yield _judged(stand, "smoke_tests/test_tls.py")
+        values = {"tls": "cert-manager", "tlsIssuer": _ISSUER}
+        with _cluster_issuer(request), deployed(request, "certificates", values) as stand:
+            yield _ready(stand)
+            yield _judged(stand, "smoke_tests/test_tls.py")
+
+
+@contextmanager
+def _cluster_issuer(request: Request) -> Iterator[None]:
+    """One of the cluster's, not of a stack, until the block ends; what it signs signs itself."""
+    manifest = {
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "ClusterIssuer",
+        "metadata": {"name": _ISSUER},
+        "spec": {"selfSigned": {}},
+    }
+    kubectl(request.context_name, "apply", "--filename=-", stdin=json.dumps(manifest))
+    try:
+        yield
+    finally:
+        kubectl(request.context_name, "delete", "clusterissuer", _ISSUER)
 
 
 def _left(stand: Stand) -> Row:
