@@ -44,8 +44,10 @@ def main() -> int:
         raise Failed(f"stack {asked.stack} to take pictures of", ended.printed, "mend it, repeat")
     stand = Stand(asked)
     stand.seed("small")
+    status = make("status", asked, {"ONCE": "1", "COLUMNS": "110"}).printed
     with chromium.started(stand.settings) as browser:
         _take(browser, _as_page(ended.printed[ended.printed.index(CARD) :]), "make-up", CARD)
+        _take(browser, _as_page(status), "make-status", "last backup")
         _take(browser, _charts(stand), "charts", METRIC)
     return 0
 
@@ -53,7 +55,7 @@ def main() -> int:
 def _as_page(text: str) -> str:
     """What a terminal shows, as the address of a page that looks like it."""
     page = f'<body style="margin:0"><pre style="{_TERMINAL}">{html.escape(text)}</pre>'
-    return f"data:text/html;base64,{base64.b64encode(page.encode()).decode()}"
+    return f"data:text/html;charset=utf-8;base64,{base64.b64encode(page.encode()).decode()}"
 
 
 def _charts(stand: Stand) -> str:
