@@ -1,11 +1,12 @@
 """`make bench`: time N stacks, measure the last of them, show where the seconds went.
 
-With COMPARE=secured instead: N stacks of each of two kinds, beside each other. With
+With COMPARE=secured or monitored instead: N stacks of each of two kinds, beside each other. With
 COMPARE=serving: a served model beside MLflow's own server.
 """
 
 import os
 import shutil
+from functools import partial
 
 from bench import compare, serving
 from bench.costs_of import print_costs
@@ -17,7 +18,11 @@ from front_door.phases import Phases
 from toolchain.paths import cache_directory
 from toolchain.process import Failed
 
-COMPARISONS = {"secured": compare.compare, "serving": serving.compare}
+COMPARISONS = {
+    "secured": partial(compare.compare, compare.SECURED),
+    "monitored": partial(compare.compare, compare.MONITORED),
+    "serving": serving.compare,
+}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`make bench COMPARE=secured`: stacks with passwords and TLS beside stacks with neither."""
+"""`make bench COMPARE=secured` (or `monitored`): stacks of two kinds beside each other."""
 
 from __future__ import annotations
 
@@ -10,27 +10,34 @@ from bench.costs_of import costs
 from bench.phases import PHASES, Phase, measure_phases
 from bench.table import Figure, side_by_side
 from front_door.request import Request
+from images.deliver import deliver
+from images.destination import Destination
 
-KINDS: Mapping[str, Mapping[str, str]] = {
+Kinds = Mapping[str, Mapping[str, str]]
+SECURED: Kinds = {
     "open": {"auth": "false", "tls": "off"},
     "secured": {"auth": "true", "tls": "own"},
 }
+MONITORED: Kinds = {"off": {"monitoring": "off"}, "scrape": {"monitoring": "scrape"}}
 
 
-def compare(request: Request, repetitions: int) -> str:
+def compare(kinds: Kinds, request: Request, repetitions: int) -> str:
     """Measure both kinds in turn, so that what else the machine does meets both.
 
     Args:
+        kinds: the settings of the two, by their names.
         request: where; its own stack is left alone.
         repetitions: how many stacks of each kind. Rates are those of the last of each.
 
     Returns:
         A table: a line per phase and figure, a column per kind, and the second over the first.
     """
+    if kinds is MONITORED:
+        deliver(request.kind, Destination(monitored=True))
     seconds: dict[tuple[str, Phase], list[float]] = defaultdict(list)
     figures: dict[str, list[Figure]] = {}
     for repetition in range(1, repetitions + 1):
-        for kind, settings in KINDS.items():
+        for kind, settings in kinds.items():
 
             def note(stack: Request, kind: str = kind) -> None:
                 figures[kind] = costs(stack)
@@ -40,9 +47,9 @@ def compare(request: Request, repetitions: int) -> str:
             for phase in PHASES:
                 seconds[kind, phase] += measured.seconds[phase]
     rows = [
-        (phase.name, "s", [statistics.median(seconds[kind, phase]) for kind in KINDS])
+        (phase.name, "s", [statistics.median(seconds[kind, phase]) for kind in kinds])
         for phase in PHASES
     ]
-    of_both = zip(*(figures[kind] for kind in KINDS), strict=True)
+    of_both = zip(*(figures[kind] for kind in kinds), strict=True)
     rows += [(pair[0].what, pair[0].unit, [figure.value for figure in pair]) for pair in of_both]
-    return side_by_side(list(KINDS), rows)
+    return side_by_side(list(kinds), rows)

@@ -26,7 +26,7 @@ def test_two_kinds_of_stack_are_measured_in_turn_and_stand_beside_each_other(
 
     monkeypatch.setattr(compare, "measure_phases", measured)
     monkeypatch.setattr(compare, "costs", lambda _: [Figure("log_metric", len(asked), "calls/s")])
-    table = compare.compare(Request("dev", None), 2)
+    table = compare.compare(compare.SECURED, Request("dev", None), 2)
     assert [settings["tls"] for settings in asked] == ["off", "own", "off", "own"]
     lines = {line.split()[0]: line.split()[1:] for line in table.splitlines()[1:]}
     assert lines["destroy"] == ["10.0", "12.0", "+20", "%", "s"]
