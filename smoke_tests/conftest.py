@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ from smoke_tests.masking import mask
 from smoke_tests.namespace import Namespace
 from smoke_tests.network import resolve
 from smoke_tests.outputs import completed
+from smoke_tests.plain_client import journey
 from smoke_tests.settings import (
     ADDRESS,
     OPTIONAL_OUTPUTS,
@@ -179,6 +181,22 @@ def label(
     made = f"smoke-{uuid.uuid4().hex[:8]}"
     yield made
     clean_up(settings, namespace, s3, made)
+
+
+@pytest.fixture(scope="session")
+def plain_client(
+    label: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[subprocess.Popen[str]]:
+    """A client that knows nothing but the tracking URI, on its journey."""
+    with journey(f"{label}-plain", tmp_path_factory.mktemp("home")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _early(request: pytest.FixtureRequest) -> None:
+    """Start what takes long beside all other tests, if one of them asks for it."""
+    if any("plain_client" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("plain_client")
 
 
 @pytest.fixture(scope="session")
