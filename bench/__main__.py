@@ -1,14 +1,15 @@
 """`make bench`: time N stacks, measure the last of them, show where the seconds went.
 
 With COMPARE=secured or monitored instead: N stacks of each of two kinds, beside each other. With
-COMPARE=serving: a served model beside MLflow's own server.
+COMPARE=serving: a served model beside MLflow's own server. With COMPARE=stock: MLflow as it is here
+beside MLflow as its documentation starts it.
 """
 
 import os
 import shutil
 from functools import partial
 
-from bench import compare, serving
+from bench import compare, serving, stock
 from bench.costs_of import print_costs
 from bench.phases import charts, measure_phases, table
 from front_door import request
@@ -22,6 +23,7 @@ COMPARISONS = {
     "secured": partial(compare.compare, compare.SECURED),
     "monitored": partial(compare.compare, compare.MONITORED),
     "serving": serving.compare,
+    "stock": stock.compare,
 }
 
 

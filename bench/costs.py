@@ -15,6 +15,10 @@ from toolchain.process import Failed
 
 # A proxied gigabyte is written to disk on its way, and its first byte comes after the last read.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "120"}
+# MLflow's own way to start a server sends clients to a store that only pods can reach.
+THROUGH_THE_SERVER = {
+    f"MLFLOW_ENABLE_PROXY_MULTIPART_{way}": "false" for way in ("UPLOAD", "DOWNLOAD")
+}
 
 
 def main() -> int:
@@ -24,7 +28,7 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    variables = fail_fast_environment(settings) | PATIENCE
+    variables = fail_fast_environment(settings) | PATIENCE | THROUGH_THE_SERVER
     with environment(variables, settings.hosts), resolve(settings.hosts, settings.ingress_address):
         # MLflow must be imported inside: see client.environment.
         from bench.measure import measure

@@ -30,15 +30,14 @@ def _number(value: float) -> str:
 
 
 def side_by_side(kinds: Sequence[str], rows: Sequence[tuple[str, str, Sequence[float]]]) -> str:
-    """Lay out what was measured of two kinds, with the change from the first to the second.
+    """Lay out what was measured of two kinds, and the second over the first.
 
     Args:
         kinds: names of the two.
         rows: what, its unit, and the value of each kind.
     """
     width = max(len(what) for what, _, _ in rows)
-    lines = [f"{'':<{width}}" + "".join(f"{kind:>10}" for kind in kinds) + f"{'change':>10}"]
+    lines = [f"{'':<{width}}" + "".join(f"{kind:>10}" for kind in kinds) + f"{'ratio':>8}"]
     for what, unit, (first, second) in rows:
-        change = f"{(second / first - 1) * 100:+.0f} %"
-        lines.append(f"{what:<{width}}{first:10.1f}{second:10.1f}{change:>10}  {unit}")
+        lines.append(f"{what:<{width}}{first:10.1f}{second:10.1f}{second / first:8.2f}  {unit}")
     return "\n".join(lines)

@@ -1,0 +1,105 @@
+"""`make bench COMPARE=stock`: MLflow as its documentation starts it beside MLflow as it is here."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.costs_of import costs
+from bench.table import Figure, side_by_side
+from cluster.kubectl import get, kubectl
+from front_door import destroy, pulumi, smoke
+from front_door.request import Request
+from smoke_tests.settings import load_settings
+from toolchain.process import say
+
+_SERVER = "mlflow-server"
+# What it takes to be reached, to reach the database and the store, and to stay off the internet;
+# every other variable of ours is an option that its documentation does not set.
+_KEPT = (
+    "MLFLOW_BACKEND_STORE_URI",
+    "PG",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    "MLFLOW_S3_ENDPOINT_URL",
+    "MLFLOW_SERVER_ALLOWED_HOSTS",
+    "MLFLOW_DISABLE_TELEMETRY",
+    "MLFLOW_MODEL_CATALOG_URI",
+    "HOME",
+    "TMPDIR",
+)
+# It needs 2.7 GB before anybody has asked for anything.
+_MEMORY = "6Gi"
+_ROLLOUT_S = 300
+
+
+def compare(request: Request, repetitions: int) -> str:
+    """Measure both on the same stacks, with the same database and store, one after the other.
+
+    Args:
+        request: where; its own stack is left alone.
+        repetitions: how many stacks.
+
+    Returns:
+        A table of medians: a line per figure, a column per kind, and the second over the first.
+    """
+    measured: list[tuple[list[Figure], list[Figure]]] = []
+    for repetition in range(1, repetitions + 1):
+        own = dataclasses.replace(request, stack=f"bench-{secrets.token_hex(2)}")
+        say(f"Stack {own.stack}, {repetition} of {repetitions}")
+        try:
+            pulumi.up(own)
+            here = costs(own)
+            _start_as_documented(own)
+            measured.append((costs(own), here))
+        finally:
+            destroy.destroy(own)
+    rows = [
+        (figure.what, figure.unit, [_median(measured, kind, line) for kind in (0, 1)])
+        for line, figure in enumerate(measured[0][0])
+    ]
+    return side_by_side(["stock", "here"], rows)
+
+
+def _median(
+    measured: Sequence[tuple[Sequence[Figure], Sequence[Figure]]], kind: int, line: int
+) -> float:
+    return statistics.median(pair[kind][line].value for pair in measured)
+
+
+def _start_as_documented(stack: Request) -> None:
+    """Replace the command of the stack's MLflow: as many workers as it takes, and no option.
+
+    https://mlflow.org/docs/latest/self-hosting/architecture/tracking-server/
+    """
+    place = f"--namespace={stack.namespace}"
+    [deployment] = get(stack.context_name, "deployment", _SERVER, place)
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    bucket = load_settings(smoke.environment(stack)).bucket
+    changed = {
+        "name": container["name"],
+        "command": ["mlflow", "server", "--host=0.0.0.0", "--port=5000"],
+        "args": [f"--artifacts-destination=s3://{bucket}/artifacts"],
+        "env": [_left_out(one) for one in container["env"] if not _is_kept(one)],
+        "resources": {"limits": {"memory": _MEMORY}},
+    }
+    patch = {"spec": {"template": {"spec": {"containers": [changed]}}}}
+    kubectl(
+        stack.context_name, "patch", "deployment", _SERVER, place, f"--patch={json.dumps(patch)}"
+    )
+    status = ["rollout", "status", f"deployment/{_SERVER}", place, f"--timeout={_ROLLOUT_S}s"]
+    kubectl(stack.context_name, *status, timeout=_ROLLOUT_S + 10)
+
+
+def _is_kept(variable: Mapping[str, Any]) -> bool:
+    return variable["name"].startswith(_KEPT)
+
+
+def _left_out(variable: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"name": variable["name"], "$patch": "delete"}
