@@ -66,7 +66,7 @@ restore: ## fill a stack that was just made with the backup at FROM
 	$(DOOR) restore
 cycle: ## up, smoke, down N times (10) on a stack of its own, with a row for each
 	$(DOOR) cycle
-bench: ## seconds per phase on N stacks of its own (3), where they go; memory, throughput (COMPARE=secured, monitored, serving)
+bench: ## seconds per phase on N stacks of its own (3), where they go; memory, throughput (COMPARE=secured, monitored, serving, stock)
 	$(DOOR) python -m bench
 drill: ## what it survives: kills, outages, changes, restores, upgrades (DRILL=a,b for some)
 	$(DOOR) python -m drills
