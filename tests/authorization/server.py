@@ -47,6 +47,11 @@ def routes(app: Any) -> list[tuple[str, str]]:
     return sorted({*native, *wrapped})
 
 
+def without_notes(app: Any) -> Any:
+    """Return MLflow's app of one that notes what that answers."""
+    return without_notes(app._app) if hasattr(app, "_app") else app
+
+
 def graphql_fields() -> list[str]:
     """Return what GraphQL can be asked for, as a request begins: `query { mlflowGetRun`."""
     from mlflow.server.graphql.graphql_schema_extensions import schema
@@ -65,7 +70,7 @@ def serve(args: list[str]) -> None:
     """Be uvicorn's command, for the app that it is given, and say what it has before it starts."""
     module, _, name = args[-1].partition(":")
     app = getattr(importlib.import_module(module), name)()
-    known = {"routes": routes(app), "graphql_fields": graphql_fields()}
+    known = {"routes": routes(without_notes(app)), "graphql_fields": graphql_fields()}
     Path(os.environ["ROUTES"]).write_text(json.dumps(known))
     uvicorn.run(app, port=int(args[args.index("--port") + 1]), log_level="warning")
 
