@@ -4,6 +4,7 @@ import json
 import socket
 import urllib.request
 
+import mlflow.server
 import pytest
 from sqlalchemy.pool import QueuePool
 from starlette.types import Receive, Scope, Send
@@ -25,6 +26,8 @@ def test_requests_are_noted_and_counted_where_metrics_are_asked_for(
     port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(apps.METRICS_PORT, str(port))
+    # Other tests of this process have asked MLflow's app, which takes no more routes from then on.
+    monkeypatch.setattr(mlflow.server.app, "_got_first_request", False)
     said = ask(apps.open_app(), "/health", method="GET")
     [line] = map(json.loads, capsys.readouterr().out.splitlines())
     assert (said.status, said.headers["x-request-id"]) == (200, line["id"])
