@@ -30,12 +30,17 @@ SHORTEST = 16
 _PUBLIC = ("tls.crt", "ca.crt")
 _KINDS = "pods,deployments,statefulsets,jobs,cronjobs,configmaps,services,ingresses,networkpolicies"
 _BACK_S = 120
+_EVERYTHING = {
+    "ephemeral": "false",
+    "monitoring": "builtin",
+    "models": "[{name: smoke-test-wine, alias: champion}]",
+}
 
 
 def run(request: Request) -> Iterator[Row]:
     """Deploy a stack with everything on, let it fail, and search all that it left."""
     with planned(request, "canary") as stand:
-        pulumi.configure(stand.request.stack, {"ephemeral": "false"})
+        pulumi.configure(stand.request.stack, _EVERYTHING)
         with _arguments() as arguments:
             first = command.make("up", stand.request)
             with record() as recording:
