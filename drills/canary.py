@@ -27,7 +27,7 @@ from smoke_tests.wait import wait_until
 
 SHORTEST = 16
 """Shorter values in Secrets are names."""
-_PUBLIC = ("tls.crt", "ca.crt")
+_PUBLIC = ("tls.crt", "ca.crt", "username")
 _KINDS = "pods,deployments,statefulsets,jobs,cronjobs,configmaps,services,ingresses,networkpolicies"
 _BACK_S = 120
 _EVERYTHING = {
