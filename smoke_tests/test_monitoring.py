@@ -37,9 +37,10 @@ def test_its_prometheus_reads_every_part_and_finds_nothing_away(
         answer = session.get(f"{prometheus}/api/v1/targets", timeout=10)
         targets = answer.json()["data"]["activeTargets"]
         errors = {target["labels"]["container"]: target["lastError"] for target in targets}
-        return wanted <= errors.keys() and not any(errors.values())
+        # A model that has no version yet has no pod that could answer.
+        return wanted <= errors.keys() and not any(errors[part] for part in wanted)
 
-    wait_until(all_up, timeout_s=FOUND_WITHIN_S, describe="every target answers Prometheus")
+    wait_until(all_up, timeout_s=FOUND_WITHIN_S, describe="every part answers Prometheus")
     answer = session.get(f"{prometheus}/api/v1/alerts", timeout=10)
     firing = {one["labels"]["alertname"] for one in answer.json()["data"]["alerts"]}
     assert not firing & {"DatabaseAway", "StoreAway", "MetricsMissing"}
