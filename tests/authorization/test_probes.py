@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.authorization.conftest import Server
-from tests.authorization.stage import SECRET, Client, Stage, Things, number, spans, trace
+from tests.authorization.stage import PASSWORD, SECRET, Client, Stage, Things, number, spans, trace
 
 API, API3 = "api/2.0/mlflow", "api/3.0/mlflow"
 
@@ -415,3 +415,16 @@ def test_a_name_that_was_deleted_is_given_with_no_permissions(stage: Stage) -> N
         )
         assert answer.status_code == (200 if body else 403)
         stage.admin.send("DELETE", f"{API}/users/delete", json={"username": name})
+
+
+def test_who_is_no_admin_any_more_is_none_at_once(stage: Stage) -> None:
+    name, path = f"user-{number()}", f"{API}/users/update-admin"
+    stage.admin.post("2.0/mlflow/users/create", username=name, password=PASSWORD)
+    promoted = Client(stage.admin.address, name)
+    seen = []
+    for is_admin in (True, False):
+        change = {"username": name, "is_admin": is_admin}
+        assert stage.admin.send("PATCH", path, json=change).ok
+        # A call that only admins may make, and that changes nothing.
+        seen.append(promoted.send("PATCH", path, json=change).status_code)
+    assert seen == [200, 403]
