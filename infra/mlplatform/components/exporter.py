@@ -10,7 +10,6 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     ContainerPortArgs,
     KeyToPathArgs,
-    ProbeArgs,
     SecretVolumeSourceArgs,
     TCPSocketActionArgs,
     VolumeArgs,
@@ -20,6 +19,7 @@ from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
 
 from mlplatform import names, pods, scrapes
 from mlplatform.placement import Placement
+from mlplatform.probes import probes
 from mlplatform.rights import declare_account
 from mlplatform.timeouts import timeouts
 
@@ -137,11 +137,7 @@ def _container(args: ExporterArgs) -> ContainerArgs:
             }
         ),
         ports=[ContainerPortArgs(name="metrics", container_port=scrapes.PORT)],
-        startup_probe=ProbeArgs(tcp_socket=alive, period_seconds=1, failure_threshold=60),
-        readiness_probe=ProbeArgs(tcp_socket=alive, period_seconds=5, timeout_seconds=5),
-        liveness_probe=ProbeArgs(
-            tcp_socket=alive, period_seconds=10, timeout_seconds=5, failure_threshold=6
-        ),
+        **probes(60, tcp_socket=alive),
         resources=pods.resources(cpu="5m", memory="32Mi", memory_limit="128Mi"),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,

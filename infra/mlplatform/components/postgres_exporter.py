@@ -7,10 +7,10 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     ContainerPortArgs,
     HTTPGetActionArgs,
-    ProbeArgs,
 )
 
 from mlplatform import pods, scrapes
+from mlplatform.probes import probes
 from mlplatform.secret_objects import SecretReference
 
 _ROLE = "monitor"
@@ -63,11 +63,7 @@ def exporter(image: str, secret: SecretReference, port: int, database: str) -> C
             ),
         ],
         ports=[ContainerPortArgs(name="metrics", container_port=scrapes.POSTGRES_PORT)],
-        startup_probe=ProbeArgs(http_get=alive, period_seconds=1, failure_threshold=60),
-        readiness_probe=ProbeArgs(http_get=alive, period_seconds=5, timeout_seconds=5),
-        liveness_probe=ProbeArgs(
-            http_get=alive, period_seconds=10, timeout_seconds=5, failure_threshold=6
-        ),
+        **probes(60, http_get=alive),
         resources=pods.resources(cpu="5m", memory="16Mi", memory_limit="64Mi"),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,

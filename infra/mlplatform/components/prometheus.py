@@ -11,7 +11,6 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     ContainerPortArgs,
     KeyToPathArgs,
-    ProbeArgs,
     SecretVolumeSourceArgs,
     ServicePortArgs,
     TCPSocketActionArgs,
@@ -24,6 +23,7 @@ from mlplatform import names, pods, scrapes, trust, values
 from mlplatform.components.data_server import DataServer, DataServerArgs, data_mount
 from mlplatform.existing import Claim
 from mlplatform.placement import Placement
+from mlplatform.probes import probes
 from mlplatform.public_hosts import PROMETHEUS_PORT, S3_PORT
 from mlplatform.rights import declare_account
 from mlplatform.secret_objects import SecretReference
@@ -223,11 +223,7 @@ def _container(args: PrometheusArgs) -> ContainerArgs:
             *pods.variables({"GOGC": "50"}),
         ],
         ports=[ContainerPortArgs(name="http", container_port=PROMETHEUS_PORT)],
-        startup_probe=ProbeArgs(tcp_socket=listens, period_seconds=1, failure_threshold=600),
-        readiness_probe=ProbeArgs(tcp_socket=listens, period_seconds=5, timeout_seconds=5),
-        liveness_probe=ProbeArgs(
-            tcp_socket=listens, period_seconds=10, timeout_seconds=5, failure_threshold=6
-        ),
+        **probes(600, tcp_socket=listens),
         resources=pods.resources(cpu="20m", memory="128Mi", memory_limit="512Mi"),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,

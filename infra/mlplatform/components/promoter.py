@@ -11,13 +11,13 @@ from pulumi_kubernetes.core.v1 import (
     ContainerPortArgs,
     EnvVarArgs,
     HTTPGetActionArgs,
-    ProbeArgs,
 )
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
 
 from mlplatform import names, pods, scrapes
 from mlplatform.model_values import IMAGE, Model
 from mlplatform.placement import Placement
+from mlplatform.probes import probes
 from mlplatform.rights import declare_account
 from mlplatform.timeouts import timeouts
 
@@ -136,11 +136,7 @@ def _container(args: PromoterArgs) -> ContainerArgs:
             ),
         ],
         ports=[ContainerPortArgs(name="metrics", container_port=scrapes.PORT)],
-        startup_probe=ProbeArgs(http_get=alive, period_seconds=1, failure_threshold=60),
-        readiness_probe=ProbeArgs(http_get=alive, period_seconds=5, timeout_seconds=5),
-        liveness_probe=ProbeArgs(
-            http_get=alive, period_seconds=10, timeout_seconds=5, failure_threshold=6
-        ),
+        **probes(60, http_get=alive),
         resources=pods.resources(cpu="10m", memory="64Mi", memory_limit="192Mi"),
         security_context=pods.security_context(),
         termination_message_policy=pods.TERMINATION_MESSAGE,
