@@ -158,7 +158,15 @@ def _has_policies(objects: Objects) -> str:
 
 def _entrances(objects: Objects) -> str:
     rules = objects["NetworkPolicy/mlflow-server"]["spec"]["ingress"]
-    return ",".join(_peer(peer) for rule in rules for peer in rule["from"])
+    container = objects["Deployment/mlflow-server"]["spec"]["template"]["spec"]["containers"][0]
+    [port] = [one["containerPort"] for one in container["ports"] if one["name"] == "http"]
+    # The other port is for whoever reads metrics, and pods of the stack are no entrance.
+    return ",".join(
+        _peer(peer)
+        for rule in rules
+        for peer in rule["from"]
+        if rule["ports"][0]["port"] == port and "podSelector" not in peer
+    )
 
 
 def _ways_out(objects: Objects) -> str:
