@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from drills.content import Content, differences, snapshot
 from drills.stand import Stand
+from smoke_tests.answers import ANSWER_TIMEOUT_S, wait_for_answer
+from smoke_tests.network import resolve
+from smoke_tests.store import s3_client
+from smoke_tests.wait import wait_until
 from toolchain.paths import ROOT
 from toolchain.process import Failed, run, say
 
@@ -26,6 +30,7 @@ class Filled:
 
     def lost(self) -> int:
         """How many tables and objects are not as they were, those counted that no client reads."""
+        self._wait_for_both_hosts()
         found = [*differences(self.before, snapshot(self.stand, self.before)), *self._unreadable()]
         for line in found:
             say(line)
@@ -40,6 +45,18 @@ class Filled:
         except Failed as failure:
             return str(failure)
         return ""
+
+    def _wait_for_both_hosts(self) -> None:
+        """Wait until the ingress serves what it was just told to: it reads that now and then."""
+        settings = self.stand.settings
+        with resolve(settings.hosts, settings.ingress_address):
+            wait_for_answer(settings)
+            s3 = s3_client(settings)
+            wait_until(
+                lambda: s3.list_objects_v2(Bucket=settings.bucket, MaxKeys=1),
+                timeout_s=ANSWER_TIMEOUT_S,
+                describe="the store lists its objects through the ingress",
+            )
 
     def _unreadable(self) -> list[str]:
         """The artifacts of a run that a client cannot read through MLflow."""
