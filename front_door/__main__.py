@@ -1,5 +1,6 @@
 """`python3 -m front_door COMMAND`; the Makefile is the list of commands for people."""
 
+import signal
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this is what says so to an older one
@@ -44,6 +45,9 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in COMMANDS:
         sys.exit(f"wanted: one of {', '.join(COMMANDS)}\n  came: {name!r}\n to do: make help")
+    # Whoever is started in the background ignores Ctrl-C, and so would all that it starts: Pulumi
+    # ends its plugins that way, and waits 5 s for one that does not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with told(name):
         COMMANDS[name](request.from_environment())
 

@@ -48,8 +48,6 @@ def outside() -> int:
 
 def inside(chosen: list[str]) -> int:
     """Rehearse one way after the other; a failed one does not keep the next from running."""
-    # Whoever is started in the background ignores Ctrl-C, and so would all that it starts.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     isolation.settle()
     os.environ["PATH"] = os.pathsep.join([engine.path(), os.environ["PATH"]])
     with engine.running():
