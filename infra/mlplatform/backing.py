@@ -39,6 +39,7 @@ class Backing:
         minio_image: image of the store.
         mlflow_image: image of the Jobs that prepare the store.
         prometheus_image: image with what tells of the database.
+        awaited: whether the update waits for the bucket; otherwise MLflow does.
         opts: options of the components.
     """
 
@@ -52,6 +53,7 @@ class Backing:
     minio_image: str
     mlflow_image: str
     prometheus_image: str
+    awaited: bool
     opts: pulumi.ResourceOptions
 
     def database(self) -> Database:
@@ -116,6 +118,7 @@ class Backing:
                 secret_key=self.credentials.s3_secret_key,
                 makes_user=self.settings.store == "minio",
                 metrics_key=self.credentials.metrics_key if self.settings.store_tells else None,
+                awaited=self.awaited,
             ),
             self.opts,
         )

@@ -53,6 +53,7 @@ class Existing:
         runs: whether the stack's servers are there, running or not.
         mlflow_image: image of MLflow's servers, running or not; None where there are none.
         mlflow_replicas: how many pods they are to be; 0 where there are none.
+        was_upgraded: whether servers of another image were stopped for these.
         kept_for: image of MLflow that the data was kept for; None where nothing says so.
         backed_up_at: when the newest whole backup was made; None where nothing says so.
         claims: the stack's volumes; a claim that never got one holds nothing.
@@ -79,6 +80,7 @@ class Existing:
     runs: bool = False
     mlflow_image: str | None = None
     mlflow_replicas: int = 0
+    was_upgraded: bool = False
     kept_for: str | None = None
     backed_up_at: datetime | None = None
     claims: Sequence[Claim] = ()
@@ -204,6 +206,7 @@ def read(
         runs=bool(servers or of_kind("Deployment")),
         mlflow_image=_mlflow_image(of_kind("Deployment")),
         mlflow_replicas=_mlflow_replicas(of_kind("Deployment")),
+        was_upgraded=_was_upgraded(of_kind("Deployment")),
         kept_for=own.get("annotations", {}).get(names.MLFLOW_IMAGE),
         backed_up_at=_backed_up_at(own, of_kind("CronJob")),
         external=frozenset(own.get("annotations", {}).get(names.EXTERNAL, "").split(",")) - {""},
@@ -263,6 +266,12 @@ def _mlflow_image(deployments: Sequence[Mapping[str, Any]]) -> str | None:
 def _mlflow_replicas(deployments: Sequence[Mapping[str, Any]]) -> int:
     ours = [one for one in deployments if one["metadata"]["name"] == names.MLFLOW]
     return sum(one["spec"].get("replicas", 1) for one in ours)
+
+
+def _was_upgraded(deployments: Sequence[Mapping[str, Any]]) -> bool:
+    ours = [one["metadata"] for one in deployments if one["metadata"]["name"] == names.MLFLOW]
+    times = [one.get("annotations", {}).get(names.QUIESCED_TIMES, "0") for one in ours]
+    return any(time != "0" for time in times)
 
 
 def _backed_up_at(

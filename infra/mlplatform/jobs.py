@@ -16,7 +16,7 @@ from pulumi_kubernetes.batch.v1 import (
 from pulumi_kubernetes.core.v1 import ContainerArgs, EnvVarArgs, VolumeArgs
 
 from mlplatform import pods
-from mlplatform.placement import Placement
+from mlplatform.placement import SKIP_AWAIT, Placement
 from mlplatform.timeouts import seconds_to_wait, timeouts
 
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
@@ -34,6 +34,7 @@ def preparation_job(
     environment: Mapping[str, pulumi.Input[str]],
     fingerprints: Mapping[str, pulumi.Input[str]],
     deadline_seconds: int | None,
+    awaited: bool = True,
     files: pods.SecretVolume | None = None,
     opts: pulumi.ResourceOptions,
 ) -> Job:
@@ -54,6 +55,8 @@ def preparation_job(
         environment: public environment variables.
         fingerprints: fingerprints of the Secrets it reads, by name.
         deadline_seconds: time to complete with the image present; None for what no clock may end.
+        awaited: whether it is part of the update; otherwise the servers that need it wait for it.
+            Kubernetes notes two seconds late that a Job has ended.
         files: files from a Secret.
         opts: options of the Job: the component that needs it, what comes before it.
     """
@@ -79,7 +82,7 @@ def preparation_job(
             # before the last one goes, and what depends on it is updated instead of replaced.
             name=None,
             # A Job that has failed stays so: the next update makes it anew.
-            annotations={"pulumi.com/replaceUnready": "true"},
+            annotations={"pulumi.com/replaceUnready": "true"} | ({} if awaited else SKIP_AWAIT),
         ),
         # No ttlSecondsAfterFinished: a Job that removes itself shows up as drift.
         spec=JobSpecArgs(

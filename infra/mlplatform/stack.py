@@ -61,9 +61,14 @@ def build(
     minio_image = _first(settings.minio_image, images[settings.store])
     mlflow_image = _first(settings.mlflow_image, images["mlflow"])
     upgrades.refuse(settings, existing, mlflow_image)
-    # A new server waits for the migration itself, so its start may overlap the Job. Where there are
-    # data to migrate, it comes after the Job instead, which may take long.
-    in_order = not settings.ephemeral or existing.mlflow_image not in (None, mlflow_image)
+    # A new server waits for database and bucket itself, so its start may overlap the Jobs, whose
+    # end nobody else waits for then. Where there are data to migrate, it comes after the Jobs,
+    # which may take long; and so it stays: a Job that is waited for no more would be a change.
+    in_order = (
+        not settings.ephemeral
+        or existing.was_upgraded
+        or existing.mlflow_image not in (None, mlflow_image)
+    )
 
     cluster = Provider(
         "cluster",
@@ -133,6 +138,7 @@ def build(
         minio_image=minio_image,
         mlflow_image=mlflow_image,
         prometheus_image=images["prometheus"],
+        awaited=in_order,
         opts=in_cluster,
     )
     database, store = backing.database(), backing.store()
@@ -149,6 +155,7 @@ def build(
             artifact_root=artifact_route(settings.artifacts, store.bucket).root,
             # The bucket Job has run the image: nothing is stopped for one that does not start.
             after=[store.ready] if in_order else [],
+            awaited=in_order,
         ),
         in_cluster,
     )

@@ -19,6 +19,7 @@ from mlflow.store.artifact.s3_artifact_repo import S3ArtifactRepository
 from images.names import ROOM
 from mlplatform_server import store
 from mlplatform_server.artifacts import SCHEME, ProxiedS3ArtifactRepository
+from mlplatform_server.waiting import NotYet
 from tests import processes
 from tests.processes import MinioServer
 
@@ -51,6 +52,18 @@ def reach(server: MinioServer, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("AWS_SECRET_ACCESS_KEY", server.password)
     patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     store.client.cache_clear()
+
+
+def test_the_bucket_is_waited_for_until_the_key_may_look_at_it(artifacts: Artifacts) -> None:
+    store.require_bucket(artifacts.bucket)
+    with pytest.raises(NotYet, match="404"):
+        store.require_bucket(f"no-{artifacts.bucket}")
+
+
+def test_a_store_that_is_not_there_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    reach(MinioServer("http://127.0.0.1:1", process_id=0), monkeypatch)
+    with pytest.raises(NotYet):
+        store.require_bucket("mlflow")
 
 
 @pytest.fixture

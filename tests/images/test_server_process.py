@@ -2,7 +2,7 @@ import inspect
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -14,6 +14,7 @@ from mlflow.server.constants import HUEY_STORAGE_PATH_ENV_VAR
 
 from mlplatform_server import __main__ as server
 from mlplatform_server.__main__ import COUNTERS, serve_here
+from mlplatform_server.waiting import NotYet, wait_for
 
 UVICORN = [sys.executable, "-m", "uvicorn", "--port=1", "mlflow.server.fastapi_app:app"]
 
@@ -122,13 +123,29 @@ def test_a_server_that_still_waits_for_the_migration_ends_on_sigterm(
     # Whatever the test's process does on SIGTERM otherwise is not what process 1 does.
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     monkeypatch.setattr(sys, "argv", ["mlflow", "server"])
-    monkeypatch.setattr(server, "_wait_for_migration", wait)
+    monkeypatch.setattr(server, "_wait_for_database", wait)
     try:
         with pytest.raises(SystemExit) as ended:
             server.main()
     finally:
         signal.signal(signal.SIGTERM, before)
     assert ended.value.code == 128 + signal.SIGTERM
+
+
+def test_a_server_whose_bucket_does_not_come_is_good_for_all_but_artifacts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ask(bucket: str) -> None:
+        raise NotYet(f"no {bucket}")
+
+    def ask_once(what: str, ask: Callable[[], None], *, deadline_s: float) -> None:
+        wait_for(what, ask, deadline_s=0 * deadline_s)
+
+    monkeypatch.setenv("MLPLATFORM_AWAITED_BUCKET", "mlflow")
+    monkeypatch.setattr("mlplatform_server.store.require_bucket", ask)
+    monkeypatch.setattr(server, "wait_for", ask_once)
+    server._wait_for_bucket()
+    assert "Artifacts cannot be had: The bucket did not answer" in capsys.readouterr().err
 
 
 def test_mlflow_still_prepares_its_users_where_we_take_its_place() -> None:

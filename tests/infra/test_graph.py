@@ -107,6 +107,20 @@ def test_an_ephemeral_mlflow_starts_beside_the_jobs_it_waits_for(dev: Recording)
     deployment = dev.one("Deployment", "mlflow-server")
     jobs = {dev.one("Job", part).urn for part in JOBS}
     assert not jobs & deployment.dependencies
+    assert deployment.environment["MLPLATFORM_AWAITED_BUCKET"] == "mlflow"
+
+
+@pytest.mark.parametrize("part", JOBS)
+def test_nothing_but_mlflow_waits_for_the_jobs_of_an_ephemeral_stack(
+    dev: Recording, part: str
+) -> None:
+    assert _is_awaited(record({"ephemeral": "false"}), part)
+    assert not _is_awaited(dev, part)
+
+
+def _is_awaited(recording: Recording, part: str) -> bool:
+    annotations = recording.one("Job", part).object["metadata"]["annotations"]
+    return "pulumi.com/skipAwait" not in annotations
 
 
 @pytest.mark.parametrize("part", JOBS)

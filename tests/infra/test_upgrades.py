@@ -11,10 +11,11 @@ from mlplatform.existing import Existing, read
 from mlplatform.problems import SettingsError
 from mlplatform.quiesced import NotStopped, QuiescedProvider
 from mlplatform.settings import parse_settings
-from tests.infra.recorder import record
+from tests.infra.recorder import Recording, record
 
 OLD, NEW = "localhost/mlplatform/mlflow:3.14.0-0a", "localhost/mlplatform/mlflow:3.17.2-0b"
 DURABLE = {"ephemeral": "false"}
+JOBS = ("bucket", "migration")
 
 
 def ago(hours: float) -> datetime:
@@ -84,7 +85,7 @@ def test_what_the_cluster_says_of_images_and_backups_is_read() -> None:
         "metadata": {"name": "backup"},
         "status": {"lastSuccessfulTime": "2026-11-25T11:00:00Z"},
     }
-    deployment = {
+    deployment: dict[str, Any] = {
         "kind": "Deployment",
         "metadata": {"name": "mlflow-server"},
         "spec": {"template": {"spec": {"containers": [{"image": OLD}]}}},
@@ -95,6 +96,9 @@ def test_what_the_cluster_says_of_images_and_backups_is_read() -> None:
 
     assert found().mlflow_image is None
     assert found(deployment).mlflow_image == OLD
+    assert not found(deployment).was_upgraded
+    deployment["metadata"] |= {"annotations": {"mlplatform/quiesced-times": "1"}}
+    assert found(deployment).was_upgraded
     assert found(namespace).kept_for == NEW
     assert found(namespace).backed_up_at == datetime(2026, 11, 25, 10, tzinfo=UTC)
     assert found(namespace, cron_job).backed_up_at == datetime(2026, 11, 25, 11, tzinfo=UTC)
@@ -109,6 +113,25 @@ def test_an_upgrade_goes_one_step_after_the_other(config: dict[str, str]) -> Non
     assert stopped.urn in migration.dependencies
     assert migration.urn in upgrade.one("Deployment", "mlflow-server").dependencies
     assert migration.environment["MLPLATFORM_PREVIOUS_IMAGE"] == OLD
+    assert _ways_to_wait(upgrade) == {True}
+
+
+def test_an_ephemeral_stack_waits_as_its_last_upgrade_did() -> None:
+    """Otherwise the update after an upgrade would change Jobs and servers again."""
+    as_it_is = {"mlflowImage": NEW}
+    assert _ways_to_wait(record(as_it_is, existing=Existing(mlflow_image=NEW))) == {False}
+    upgraded = Existing(mlflow_image=NEW, was_upgraded=True)
+    assert _ways_to_wait(record(as_it_is, existing=upgraded)) == {True}
+
+
+def _ways_to_wait(recorded: Recording) -> set[bool]:
+    """Whether Pulumi waits, of each Job; whether MLflow leaves that to it."""
+    jobs = [recorded.one("Job", part).object["metadata"]["annotations"] for part in JOBS]
+    server = recorded.one("Deployment", "mlflow-server")
+    return {
+        *("pulumi.com/skipAwait" not in annotations for annotations in jobs),
+        "MLPLATFORM_AWAITED_BUCKET" not in server.environment,
+    }
 
 
 class Cluster:

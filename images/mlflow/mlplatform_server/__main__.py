@@ -1,4 +1,4 @@
-"""The command `mlflow`, but its `server` is one process, and waits for the migration Job.
+"""The command `mlflow`, but its `server` is one process, and waits for what Jobs prepare.
 
 MLflow's own imports everything, starts uvicorn as a second process, which imports everything again,
 and waits for it: near twice the time until the first answer, and 160 MB for waiting.
@@ -66,12 +66,13 @@ def main() -> None:
     gc.enable()
     server: Any = mlflow.server  # its functions are private, so tests/images look at them
     if sys.argv[1:2] == ["server"]:
-        _wait_for_migration(server)
+        _wait_for_database(server)
+        _wait_for_bucket()
     server._exec_cmd = partial(serve_here, server._exec_cmd)
     cli(prog_name="mlflow")
 
 
-def _wait_for_migration(server: Any) -> None:
+def _wait_for_database(server: Any) -> None:
     """Wait until the schema is there, all that takes its time to import being imported by then.
 
     A server that meets an empty database would create the schema itself, and experiment 0 with it.
@@ -85,6 +86,22 @@ def _wait_for_migration(server: Any) -> None:
         wait_for("The database of users", partial(users.require_prepared, users_uri), deadline_s=60)
         # What the migration Job has done; it would import all that basic auth is made of, twice.
         server._bootstrap_basic_auth = lambda: None
+
+
+def _wait_for_bucket() -> None:
+    """Wait for the bucket where nobody else does: this server's first answer ends the update.
+
+    By the end of that wait an update has failed. Without its store a server that is started anew
+    is good for all but artifacts.
+    """
+    bucket = os.environ.get("MLPLATFORM_AWAITED_BUCKET")
+    if bucket:
+        from mlplatform_server import store
+
+        try:
+            wait_for("The bucket", partial(store.require_bucket, bucket), deadline_s=60)
+        except SystemExit as reason:
+            print(f"Artifacts cannot be had: {reason}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from functools import cache
 from boto3.session import Session
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NotConnected
 from mlflow.environment_variables import (
     MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE,
@@ -16,6 +16,8 @@ from mlflow.environment_variables import (
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, TEMPORARILY_UNAVAILABLE
 from mlflow.store.artifact.s3_artifact_repo import BOTO_TO_MLFLOW_ERROR
+
+from mlplatform_server.waiting import NotYet
 
 CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 4
@@ -42,6 +44,18 @@ def client() -> BaseClient:
             s3={"addressing_style": MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE.get()},
         ),
     )
+
+
+def require_bucket(bucket: str) -> None:
+    """Find the bucket, with MLflow's key.
+
+    Raises:
+        NotYet: nothing answers yet, the key is not known yet, or there is no such bucket.
+    """
+    try:
+        client().head_bucket(Bucket=bucket)
+    except (BotoCoreError, ClientError) as error:
+        raise NotYet(str(error)) from error
 
 
 @contextmanager

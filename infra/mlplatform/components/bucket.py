@@ -25,6 +25,7 @@ class BucketArgs:
         secret_key: its secret key.
         makes_user: whether the store has yet to learn of the key.
         metrics_key: access key and secret key of a user that reads metrics; None for none.
+        awaited: as for `preparation_job`.
     """
 
     placement: Placement
@@ -36,6 +37,7 @@ class BucketArgs:
     secret_key: pulumi.Input[str]
     makes_user: bool
     metrics_key: tuple[pulumi.Input[str], pulumi.Input[str]] | None
+    awaited: bool
 
 
 class Bucket(pulumi.ComponentResource):
@@ -45,7 +47,7 @@ class Bucket(pulumi.ComponentResource):
         key: the Secret that holds the user's key under `accessKey` and `secretKey`.
         metrics_key: the Secret that holds what reads metrics, under `accessKey`, `secretKey` and,
             made of both, `token`; None for none.
-        done: name of the Job, known once it has completed.
+        done: name of the Job, known once it has completed, where it is awaited.
     """
 
     key: SecretReference
@@ -121,6 +123,7 @@ class Bucket(pulumi.ComponentResource):
                 ),
             },
             deadline_seconds=35,
+            awaited=args.awaited,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.done = job.metadata.name

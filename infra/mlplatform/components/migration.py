@@ -12,8 +12,6 @@ from mlplatform.jobs import preparation_job
 from mlplatform.placement import Placement
 from mlplatform.quiesced import Quiesced
 
-# What the Job ends with where the same migration would fail again.
-
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationArgs:
@@ -28,6 +26,7 @@ class MigrationArgs:
         auth: who its users are; None where nobody logs in.
         artifact_root: where the first experiment keeps its artifacts, as clients see it.
         after: what must have gone well before servers of another image are stopped.
+        awaited: as for `preparation_job`.
     """
 
     placement: Placement
@@ -38,6 +37,7 @@ class MigrationArgs:
     auth: Auth | None
     artifact_root: str
     after: Sequence[pulumi.Resource]
+    awaited: bool
 
 
 class Migration(pulumi.ComponentResource):
@@ -95,6 +95,7 @@ class Migration(pulumi.ComponentResource):
             files=auth.volume if auth else None,
             # It grows with the data, and to end it half-way gains nothing: it would start anew.
             deadline_seconds=None,
+            awaited=args.awaited,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})

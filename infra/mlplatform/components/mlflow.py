@@ -59,7 +59,7 @@ class MlflowArgs:
         features: keys of `server.FEATURES` that are on.
         quiesced_times: how often its servers were stopped for another image.
         monitored: whether it tells what it counts.
-        after: what must be done before it starts.
+        after: what must be done before it starts; without, it waits for what it needs itself.
     """
 
     placement: Placement
@@ -117,7 +117,7 @@ class Mlflow(pulumi.ComponentResource):
                 part,
                 part,
                 {
-                    "mlplatform/quiesced-times": args.quiesced_times.apply(str),
+                    names.QUIESCED_TIMES: args.quiesced_times.apply(str),
                     # Whoever scaled it to zero owns that number; it is ours again with an update.
                     "pulumi.com/patchForce": "true",
                 },
@@ -202,6 +202,7 @@ def _container(args: MlflowArgs, keys: SecretReference) -> ContainerArgs:
                     s3_ca_file=args.store.ca_file,
                     features=args.features,
                 )
+                | ({} if args.after else {"MLPLATFORM_AWAITED_BUCKET": args.store.bucket})
                 | ({"MLPLATFORM_METRICS_PORT": str(scrapes.PORT)} if args.monitored else {})
             ),
         ],
