@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FAIL_FAST = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    # Its queue looks once a second whether it is to end, and so do whoever flushes it and the exit.
+    "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false",
 }
 
 

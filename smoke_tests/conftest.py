@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from smoke_tests.client import (
     http_session,
     plain_environment,
 )
+from smoke_tests.closed_ways import CLOSED, connections
 from smoke_tests.masking import mask
 from smoke_tests.namespace import Namespace
 from smoke_tests.network import resolve
@@ -63,6 +66,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Enter the session's environment: before the tests' modules, and MLflow, are imported."""
+    # What MLflow imports is half a million objects that all stay: to look for garbage among them
+    # takes half a second while they come, and one and a half at the end.
+    gc.disable()
     # CI ends a cancelled job with SIGTERM; pytest cleans up only after an interrupt.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", "own(*parts): asks servers that must be the stack's own")
@@ -85,6 +91,17 @@ def pytest_configure(config: pytest.Config) -> None:
         entered.enter_context(resolve(hosts, settings.ingress_address, others=others))
         config.add_cleanup(entered.pop_all().close)
     config.stash[SETTINGS] = settings
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage again, among what comes from now on."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Leave what is there to the end of the process."""
+    gc.freeze()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -192,11 +209,24 @@ def plain_client(
         yield process
 
 
+@pytest.fixture(scope="session")
+def reached(namespace: Namespace) -> Iterator[Callable[[str], list[str]]]:
+    """What a workload can connect to of what it need not reach: a closed way shows by silence."""
+    with ThreadPoolExecutor() as pool:
+        answers = {
+            workload: pool.submit(connections, namespace, workload, places)
+            for workload, places in CLOSED.items()
+        }
+        yield lambda workload: answers[workload].result()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _early(request: pytest.FixtureRequest) -> None:
     """Start what takes long beside all other tests, if one of them asks for it."""
-    if any("plain_client" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        request.getfixturevalue("plain_client")
+    asked = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    for name in ("plain_client", "reached"):
+        if name in asked:
+            request.getfixturevalue(name)
 
 
 @pytest.fixture(scope="session")
