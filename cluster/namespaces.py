@@ -42,6 +42,8 @@ def delete(context: str, namespace: str) -> None:
     Raises:
         Failed: it is still there; the message says what Kubernetes waits for.
     """
+    if not get(context, "namespace", namespace):
+        return
     begin(context, namespace)
     if _deleted(context, namespace):
         return

@@ -95,7 +95,7 @@ def deploy(request: Request, phases: Phases, name: str = "") -> None:
         try:
             pulumi.up(request)
         except Failed:
-            own = pulumi.ownership(request.stack).get("value")
+            own = (pulumi.ownership(request.stack) or {}).get("value")
             destroy.refuse_anothers(request, own)
             say(report(request.context_name, request.namespace))
             raise

@@ -22,8 +22,8 @@ def destroy(request: Request, *, whoever_made_it: bool = False, with_data: bool 
         Failed: the cluster does not answer, the stack is another's or in another cluster, or
             something is left.
     """
-    known = pulumi.exists(request.stack)
-    owned = pulumi.ownership(request.stack) if known else {}
+    ownership = pulumi.ownership(request.stack)
+    owned = ownership or {}
     _refuse_elsewhere(request, owned.get("context"))
     gone = not lifecycle.exists(request.context_name)
     if gone:
@@ -32,10 +32,11 @@ def destroy(request: Request, *, whoever_made_it: bool = False, with_data: bool 
         lifecycle.require_answer(request.context_name)
     if not (gone or whoever_made_it):
         refuse_anothers(request, owned.get("value"))
-    inventory = take_inventory(request, cluster_is_gone=gone, with_data=with_data)
-    if not (gone or inventory.keeps_data):
+    keeps_data = not (gone or with_data) and objects.keeps_data(request)
+    if not (gone or keeps_data):
         objects.begin(request)
-    if known:
+    inventory = take_inventory(request, cluster_is_gone=gone, keeps_data=keeps_data)
+    if ownership is not None:
         try:
             pulumi.destroy(request, cluster_is_gone=gone)
         except Failed as failure:
@@ -51,7 +52,7 @@ def in_cluster(request: Request) -> list[Request]:
     if not lifecycle.answers(request.context_name):
         return []
     found = [dataclasses.replace(request, stack=one.stack) for one in stacks.in_cluster(request)]
-    return [one for one in found if pulumi.exists(one.stack) and _is_ours(one)]
+    return [one for one in found if _is_ours(one)]
 
 
 def forget(request: Request) -> None:
@@ -66,7 +67,7 @@ def forget(request: Request) -> None:
 
 
 def _is_ours(request: Request) -> bool:
-    own = pulumi.ownership(request.stack).get("value")
+    own = (pulumi.ownership(request.stack) or {}).get("value")
     return own is not None and own == objects.owner(request)
 
 

@@ -20,6 +20,8 @@ from toolchain.process import Failed, run, say, show
 DESTROY_TIMEOUT_S = 600
 _OURS = re.compile(r"encryptionsalt:|config:|\s+mlplatform:(context|expiresAt):")
 """Lines of a stack's file that `make up` writes, and would write again."""
+_UNKNOWN = "no stack named"
+"""What Pulumi says of one that the backend does not have."""
 _QUIET = ("--suppress-outputs", "--suppress-progress")
 # Without it, Pulumi does not know --event-log.
 _HIDDEN_FLAGS = {"PULUMI_DEBUG_COMMANDS": "true"}
@@ -98,12 +100,6 @@ def forget_settings(stack: str) -> None:
     (ROOT / f"Pulumi.{stack}.yaml").unlink(missing_ok=True)
 
 
-def exists(stack: str) -> bool:
-    """Whether the backend knows the stack."""
-    stacks = json.loads(_pulumi("stack", "ls", "--json"))
-    return any(found["name"].split("/")[-1] == stack for found in stacks)
-
-
 def known(stack: str) -> bool:
     """Whether the backend knows the stack, and its secrets can be read; others are not looked at.
 
@@ -113,7 +109,7 @@ def known(stack: str) -> bool:
     try:
         outputs(stack)
     except Failed as failure:
-        if "no stack named" in str(failure):
+        if _UNKNOWN in str(failure):
             return False
         raise
     return True
@@ -153,14 +149,20 @@ def exported(stack: str, *, show_secrets: bool = False) -> dict[str, Any]:
     return json.loads(_pulumi("stack", "export", "--stack", stack, *shown))
 
 
-def ownership(stack: str) -> dict[str, str]:
+def ownership(stack: str) -> dict[str, str] | None:
     """What a stack's state says of whose namespace it is: as far as there is a state.
 
     Returns:
         `value`, the text by which the namespace is known as its own, and `context`, of the cluster
-        where it is; states of old releases name none.
+        where it is; states of old releases name none. None where the backend has no such stack.
     """
-    for resource in exported(stack)["deployment"].get("resources", []):
+    try:
+        state = exported(stack)
+    except Failed as failure:
+        if _UNKNOWN in str(failure):
+            return None
+        raise
+    for resource in state["deployment"].get("resources", []):
         if resource["urn"].endswith("::namespace-owner"):
             return resource["outputs"] | resource["inputs"]
     return {}

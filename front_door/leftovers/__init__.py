@@ -89,9 +89,8 @@ class Inventory:
 
 
 def take_inventory(
-    request: Request, *, cluster_is_gone: bool = False, with_data: bool = False
+    request: Request, *, cluster_is_gone: bool = False, keeps_data: bool = False
 ) -> Inventory:
     """Note what the stack has, before it is destroyed, with its data or without."""
-    keeps_data = not (cluster_is_gone or with_data) and objects.keeps_data(request)
     had = images.had(request, cluster_is_gone=cluster_is_gone)
     return Inventory(request, cluster_is_gone, keeps_data, frozenset(had))

@@ -83,6 +83,7 @@ def preparation_job(
             name=None,
             # A Job that has failed stays so: the next update makes it anew.
             annotations={"pulumi.com/replaceUnready": "true"} | ({} if awaited else SKIP_AWAIT),
+            has_pods=True,
         ),
         # No ttlSecondsAfterFinished: a Job that removes itself shows up as drift.
         spec=JobSpecArgs(
@@ -159,7 +160,7 @@ def scheduled_job(
     job = JobSpecArgs(active_deadline_seconds=deadline_seconds, backoff_limit=2, template=template)
     return CronJob(
         name,
-        metadata=placement.metadata(part, part),
+        metadata=placement.metadata(part, part, has_pods=True),
         spec=CronJobSpecArgs(
             schedule=schedule,
             time_zone="Etc/UTC",

@@ -11,8 +11,13 @@ from mlplatform.pod_settings import PodSettings
 
 # The awaiters of Services and Ingresses sleep 10 s after every event and wait for a status that not
 # every controller writes (pulumi-kubernetes#268, #1810). What is behind them is waited for instead.
-# On workloads the annotation would also skip the wait for their deletion: never put it there.
+# On servers the annotation would also skip the wait for their deletion: never put it there.
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
+
+# Deleted in the foreground, as is the provider's default, an object waits for the garbage collector:
+# half a second for each wave of a deletion, a second for a Service. A workload is to wait, for its
+# pods.
+_AT_ONCE = {"pulumi.com/deletionPropagationPolicy": "background"}
 
 # What a durable stack leaves is taken over by the next state, with values of its own. To Kubernetes
 # its fields would belong to the state before, and changing one would be a conflict.
@@ -56,13 +61,16 @@ class Placement:
         part: str,
         name: pulumi.Input[str] | None,
         annotations: Mapping[str, pulumi.Input[str]] | None = None,
+        *,
+        has_pods: bool = False,
     ) -> ObjectMetaArgs:
         """Return the metadata of an object; without a name the provider makes one up."""
+        at_once = {} if has_pods else _AT_ONCE
         return ObjectMetaArgs(
             name=name,
             namespace=self.namespace,
             labels=labels(part, self.stack),
-            annotations=annotations,
+            annotations={**at_once, **(annotations or {})} or None,
         )
 
     def selector(self, part: str) -> LabelSelectorArgs:

@@ -100,10 +100,14 @@ def test_only_pods_of_a_node_that_does_not_answer_are_forced_at_once(
 def test_an_account_that_may_not_see_nodes_can_delete_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def get(_context: str, kind: str, *_words: str) -> list[dict[str, Any]]:
-        raise Failed(f"get {kind}", "forbidden", "ask for the right")
+    cluster = Cluster({})
 
-    monkeypatch.setattr(namespaces, "kubectl", Cluster({}).kubectl)
+    def get(context: str, kind: str, *words: str) -> Sequence[dict[str, Any]]:
+        if kind == "nodes":
+            raise Failed(f"get {kind}", "forbidden", "ask for the right")
+        return cluster.get(context, kind, *words)
+
+    monkeypatch.setattr(namespaces, "kubectl", cluster.kubectl)
     monkeypatch.setattr(namespaces, "get", get)
     namespaces.delete("minikube", "mlplatform-dev")
 

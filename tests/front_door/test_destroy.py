@@ -74,7 +74,6 @@ def test_all_but_the_volumes_of_a_durable_stack_goes(monkeypatch: pytest.MonkeyP
 def test_a_stack_is_not_looked_for_in_another_cluster_than_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pulumi, "exists", lambda _: True)
     monkeypatch.setattr(pulumi, "ownership", lambda _: {"value": "us", "context": "team"})
     with pytest.raises(Failed, match=r"make down STACK=pr-42 CONTEXT=team"):
         destroy.destroy(REQUEST, whoever_made_it=True)
@@ -90,8 +89,10 @@ def test_only_the_stacks_of_this_backend_go_with_their_cluster(
         stacks, "in_cluster", lambda _: [SimpleNamespace(stack=name) for name in owners]
     )
     monkeypatch.setattr(objects, "owner", lambda one: owners[one.stack])
-    monkeypatch.setattr(pulumi, "exists", lambda stack: stack != "unknown")
-    monkeypatch.setattr(pulumi, "ownership", lambda _: {"value": "us"})
+    known = {"ours", "theirs"}
+    monkeypatch.setattr(
+        pulumi, "ownership", lambda stack: {"value": "us"} if stack in known else None
+    )
     assert [one.stack for one in destroy.in_cluster(REQUEST)] == ["ours"]
     monkeypatch.setattr(lifecycle, "answers", lambda _: False)
     assert destroy.in_cluster(REQUEST) == []

@@ -5,7 +5,7 @@ import pytest
 from mlplatform.existing import Claim, Existing
 from mlplatform.recording import Declared
 from mlplatform_server.waiting import FAILED_FOR_GOOD
-from tests.infra.recorder import Recording, record
+from tests.infra.recorder import WORKLOADS, Recording, record
 
 CLAIM = "PersistentVolumeClaim"
 PARTS = ("postgres", "minio")
@@ -92,7 +92,7 @@ def test_a_failed_job_is_made_anew_and_a_done_one_stays(dev: Recording) -> None:
     jobs = dev.of_kind("Job")
     assert len(jobs) == 2
     for job in jobs:
-        assert job.object["metadata"]["annotations"] == {"pulumi.com/replaceUnready": "true"}
+        assert job.object["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
         assert job.object["spec"]["backoffLimit"] == 3
         assert "ttlSecondsAfterFinished" not in job.object["spec"]
 
@@ -155,3 +155,15 @@ def test_a_recovery_of_postgres_is_not_killed_while_it_lasts(owning: Recording) 
     assert probe["failureThreshold"] * probe["periodSeconds"] >= 24 * 60 * 60
     # Which is an end of its own for a server that hangs: it asks for a port, not for an answer.
     assert server["livenessProbe"]["tcpSocket"]
+
+
+def test_nothing_but_what_has_pods_waits_for_the_garbage_collector(owning: Recording) -> None:
+    for one in owning.objects:
+        if one.kind not in ("Namespace", "ConfigMap", "ServiceAccount"):
+            at_once = _policy(one) == "background"
+            assert at_once != (one.kind in WORKLOADS), one.name
+
+
+def _policy(one: Declared) -> str | None:
+    annotations = one.object["metadata"].get("annotations") or {}
+    return annotations.get("pulumi.com/deletionPropagationPolicy")

@@ -122,7 +122,7 @@ class DataServer(pulumi.ComponentResource):
         )
         StatefulSet(
             f"{name}-statefulset",
-            metadata=placement.metadata(part, part),
+            metadata=placement.metadata(part, part, has_pods=True),
             spec=StatefulSetSpecArgs(
                 replicas=1,
                 service_name=service.metadata.name,

@@ -83,7 +83,7 @@ class Exporter(pulumi.ComponentResource):
         )
         Deployment(
             f"{name}-deployment",
-            metadata=placement.metadata(part, part),
+            metadata=placement.metadata(part, part, has_pods=True),
             spec=DeploymentSpecArgs(
                 replicas=1,
                 selector=placement.selector(part),

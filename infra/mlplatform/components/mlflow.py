@@ -121,6 +121,7 @@ class Mlflow(pulumi.ComponentResource):
                     # Whoever scaled it to zero owns that number; it is ours again with an update.
                     "pulumi.com/patchForce": "true",
                 },
+                has_pods=True,
             ),
             spec=DeploymentSpecArgs(
                 replicas=args.replicas,

@@ -115,6 +115,7 @@ class Served(pulumi.ComponentResource):
                 part,
                 part,
                 {**_UNAWAITED, **_OURS_AGAIN, "mlplatform/model": f"{model.name}@{model.alias}"},
+                has_pods=True,
             ),
             spec=DeploymentSpecArgs(
                 replicas=model.replicas if model.max_replicas is None else None,

@@ -82,7 +82,7 @@ class Promoter(pulumi.ComponentResource):
         )
         Deployment(
             f"{name}-deployment",
-            metadata=placement.metadata(part, part),
+            metadata=placement.metadata(part, part, has_pods=True),
             spec=DeploymentSpecArgs(
                 replicas=1,
                 selector=placement.selector(part),
