@@ -4,7 +4,7 @@
 set -euo pipefail
 trap exit INT TERM
 
-: "${PGDATA:?is not set}"
+: "${PGDATA:?is not set}" "${PGTEMPLATE:?is not set}"
 : "${POSTGRES_DB:?is not set}" "${POSTGRES_USER:?is not set}" "${POSTGRES_PASSWORD:?is not set}"
 if [[ $POSTGRES_PASSWORD == *$'\n'* ]]; then
   echo "POSTGRES_PASSWORD holds a line break; take it out of the Secret" >&2
@@ -61,12 +61,12 @@ SELECT datname FROM pg_database")
 else
   # Under another name until it is complete, so that a killed start leaves nothing half made.
   rm -rf "$PGDATA.new"
-  initdb --pgdata="$PGDATA.new" --username=postgres --auth=reject --encoding=UTF8 \
-    --locale-provider=builtin --locale=C.UTF-8 --data-checksums --no-instructions
+  cp --recursive "$PGTEMPLATE" "$PGDATA.new"
   single_user "$PGDATA.new" "CREATE ROLE $role LOGIN
 CREATE DATABASE $database OWNER $role${auth_database:+
 CREATE DATABASE $auth_database OWNER $role}
 $set_password" >/dev/null
+  sync --file-system "$PGDATA.new"
   mv "$PGDATA.new" "$PGDATA"
 fi
 

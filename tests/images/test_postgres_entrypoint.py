@@ -37,6 +37,7 @@ class Container:
         environment = {
             "PATH": f"{self.programs.bin}:{os.environ['PATH']}",
             "PGDATA": str(self.home / "pgdata"),
+            "PGTEMPLATE": str(self.programs.home / "template"),
             "POSTGRES_DB": "mlflow",
             "POSTGRES_USER": "mlflow",
             "POSTGRES_PASSWORD": password,
@@ -108,8 +109,22 @@ def _running(home: Path) -> bool:
     )
 
 
+@pytest.fixture(scope="module")
+def template(postgres_programs: PostgresPrograms) -> None:
+    """What the image has been given when it was made."""
+    script = (ROOM / "postgres/template.sh").read_text()
+    subprocess.run(
+        ["bash", "-c", script, "template", postgres_programs.home / "template"],
+        env={"PATH": f"{postgres_programs.bin}:{os.environ['PATH']}"},
+        check=True,
+        capture_output=True,
+        timeout=START_TIMEOUT_S,
+        **postgres_programs.identity,
+    )
+
+
 @pytest.fixture
-def container(postgres_programs: PostgresPrograms) -> Container:
+def container(postgres_programs: PostgresPrograms, template: None) -> Container:  # noqa: ARG001
     home = postgres_programs.home / secrets.token_hex(4)
     home.mkdir()
     container = Container(postgres_programs, home)
