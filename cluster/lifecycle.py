@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from cluster import engine, ingress, profiles
+from cluster import engine, ingress, kube_proxy, profiles
 from cluster.bare import kube_router, node
 from cluster.kind import Kind, kind_of
 from cluster.kubectl import get, kubectl
@@ -78,6 +78,8 @@ def up(
             command = ["minikube", "start", f"--profile={name}", "--wait=all"]
             show([*command, *engine.start_options()], timeout=900)
         proxy.pass_by(profiles.addresses(name))
+        if not profiles.is_anothers(name):
+            kube_proxy.hurry(name)
     if kind is Kind.NODE and not profiles.is_anothers(name):
         kube_router.install(name)
     _check_storage_class(name)

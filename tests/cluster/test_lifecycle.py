@@ -121,6 +121,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     write_program(tmp_path / "minikube", PROGRAM.format(python=sys.executable))
     monkeypatch.setattr(lifecycle, "_check_storage_class", lambda _: None)
     monkeypatch.setattr(lifecycle.ingress, "install", lambda *_: None)
+    monkeypatch.setattr(lifecycle.kube_proxy, "hurry", lambda _: None)
     return tmp_path
 
 
@@ -145,9 +146,10 @@ def test_a_minikube_of_our_own_is_deleted(home: Path) -> None:
 
 
 def test_a_minikube_of_the_users_own_stays_though_it_was_started_by_us(
-    home: Path, capfd: pytest.CaptureFixture[str]
+    home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start()
+    monkeypatch.setattr(lifecycle.kube_proxy, "hurry", pytest.fail)
     lifecycle.up(None)
     assert not lifecycle.down(None)
     assert profile_names(home) == {"minikube"}
