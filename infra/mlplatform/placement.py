@@ -14,9 +14,8 @@ from mlplatform.pod_settings import PodSettings
 # On servers the annotation would also skip the wait for their deletion: never put it there.
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 
-# Deleted in the foreground, as is the provider's default, an object waits for the garbage collector:
-# half a second for each wave of a deletion, a second for a Service. A workload is to wait, for its
-# pods.
+# Deleted in the foreground, as is the provider's default, an object waits for the garbage
+# collector: most for half a second, a Service for a whole one. A workload is to wait, for its pods.
 _AT_ONCE = {"pulumi.com/deletionPropagationPolicy": "background"}
 
 # What a durable stack leaves is taken over by the next state, with values of its own. To Kubernetes

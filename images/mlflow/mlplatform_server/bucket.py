@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,19 +74,25 @@ def bucket_exists(store: Minio, bucket: str) -> bool:
 
 
 def retire_others(
-    admin: MinioAdmin, bucket: str, policy_name: str, access_key: str, now: datetime
+    admin: MinioAdmin,
+    users: Mapping[str, Any],
+    bucket: str,
+    policy_name: str,
+    access_key: str,
+    now: datetime,
 ) -> None:
     """Let every other key of the bucket end soon, and delete those that have ended.
 
     Args:
         admin: the store, as root.
+        users: those that it has.
         bucket: name of the bucket.
         policy_name: name of the policy of the key in force.
         access_key: the key in force.
         now: the time.
     """
     ending = f"{policy_name}-until-"
-    for other, user in json.loads(admin.user_list()).items():
+    for other, user in users.items():
         held = user.get("policyName", "")
         if other == access_key:
             continue
@@ -99,18 +106,21 @@ def retire_others(
             print("A key that has ended is deleted", flush=True)
 
 
-def let_read_metrics(admin: MinioAdmin, key: tuple[str, str] | None) -> None:
+def let_read_metrics(
+    admin: MinioAdmin, users: Mapping[str, Any], key: tuple[str, str] | None
+) -> None:
     """Let one user read the store's metrics, and none of before.
 
     Args:
         admin: the store, as root.
+        users: those that it has.
         key: access key and secret key; None for nobody.
     """
     if key is not None:
         admin.policy_add(_METRICS, policy=_METRICS_POLICY)
         admin.user_add(*key)
         admin.policy_set(_METRICS, user=key[0])
-    for name, user in json.loads(admin.user_list()).items():
+    for name, user in users.items():
         if user.get("policyName") == _METRICS and (key is None or name != key[0]):
             admin.user_remove(name)
 
@@ -141,8 +151,10 @@ def prepare(
         SystemExit: the store does not answer in time or refuses.
     """
     url = urlsplit(endpoint_url)
-    # The default would try five times for five minutes each.
-    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=10), retries=False)
+    # The default would try five times for five minutes each. Where network policies are enforced, a
+    # new pod is refused for a second or two, after some times in silence (icmp_ratelimit): who asks
+    # anew is answered sooner.
+    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=0.5, read=10), retries=False)
     address = {"endpoint": url.netloc, "secure": url.scheme == "https", "http_client": pool}
     store = Minio(credentials=root, **address)
     if wait_for("The store", lambda: bucket_exists(store, bucket)):
@@ -164,8 +176,10 @@ def prepare(
         admin.policy_add(policy_name, policy=policy(bucket))
         admin.user_add(access_key, secret_key)
         admin.policy_set(policy_name, user=access_key)
-        retire_others(admin, bucket, policy_name, access_key, datetime.now(UTC))
-        let_read_metrics(admin, metrics_key)
+        # To be told once is enough: it comes encrypted, by what is made to take its time.
+        users = json.loads(admin.user_list())
+        retire_others(admin, users, bucket, policy_name, access_key, datetime.now(UTC))
+        let_read_metrics(admin, users, metrics_key)
     except MinioAdminException as error:
         sys.exit(f"The store refuses to make the user: {error}")
     print("The user may use the bucket", flush=True)
