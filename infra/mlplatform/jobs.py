@@ -20,6 +20,8 @@ from mlplatform.placement import SKIP_AWAIT, Placement
 from mlplatform.timeouts import seconds_to_wait, timeouts
 
 _SCRATCH = pods.ScratchVolume(name="tmp", path="/tmp", size="64Mi")
+# A Job that has failed stays so: the next update makes it anew.
+_MADE_ANEW = {"pulumi.com/replaceUnready": "true"}
 _FAILED_FOR_GOOD = 3  # In our image: mlplatform_server/waiting.py.
 
 
@@ -35,6 +37,7 @@ def preparation_job(
     fingerprints: Mapping[str, pulumi.Input[str]],
     deadline_seconds: int | None,
     awaited: bool = True,
+    suspended: bool = False,
     files: pods.SecretVolume | None = None,
     opts: pulumi.ResourceOptions,
 ) -> Job:
@@ -57,6 +60,7 @@ def preparation_job(
         deadline_seconds: time to complete with the image present; None for what no clock may end.
         awaited: whether it is part of the update; otherwise the servers that need it wait for it.
             Kubernetes notes two seconds late that a Job has ended.
+        suspended: whether it is left to those servers, and only there to be run another time.
         files: files from a Secret.
         opts: options of the Job: the component that needs it, what comes before it.
     """
@@ -81,13 +85,13 @@ def preparation_job(
             # A Job cannot be changed. With a name of the provider's making, the next one can run
             # before the last one goes, and what depends on it is updated instead of replaced.
             name=None,
-            # A Job that has failed stays so: the next update makes it anew.
-            annotations={"pulumi.com/replaceUnready": "true"} | ({} if awaited else SKIP_AWAIT),
+            annotations=({} if suspended else _MADE_ANEW) | ({} if awaited else SKIP_AWAIT),
             has_pods=True,
         ),
         # No ttlSecondsAfterFinished: a Job that removes itself shows up as drift.
         spec=JobSpecArgs(
             active_deadline_seconds=deadline_seconds and seconds_to_wait(deadline_seconds, image),
+            suspend=suspended or None,
             backoff_limit=3,
             pod_failure_policy=PodFailurePolicyArgs(
                 rules=[

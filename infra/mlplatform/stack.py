@@ -64,11 +64,8 @@ def build(
     # A new server waits for database and bucket itself, so its start may overlap the Jobs, whose
     # end nobody else waits for then. Where there are data to migrate, it comes after the Jobs,
     # which may take long; and so it stays: a Job that is waited for no more would be a change.
-    in_order = (
-        not settings.ephemeral
-        or existing.was_upgraded
-        or existing.mlflow_image not in (None, mlflow_image)
-    )
+    others = {existing.mlflow_image, existing.kept_for} - {None, mlflow_image}
+    in_order = not settings.ephemeral or existing.was_upgraded or bool(others)
 
     cluster = Provider(
         "cluster",
@@ -143,6 +140,11 @@ def build(
     )
     database, store = backing.database(), backing.store()
     auth = _auth(settings, placement, credentials, database, in_cluster)
+    artifact_root = artifact_route(settings.artifacts, store.bucket).root
+    # A Job beside the server imports the same, when a processor is what there is least of. Where
+    # there are users to make, it is a Job all the same: a server need not know their passwords.
+    # And where the database is another's, which may hold data.
+    by_server = not in_order and auth is None and settings.external_postgres is None
     migration = Migration(
         "migration",
         MigrationArgs(
@@ -152,10 +154,11 @@ def build(
             running_image=existing.mlflow_image,
             database=database,
             auth=auth,
-            artifact_root=artifact_route(settings.artifacts, store.bucket).root,
+            artifact_root=artifact_root,
             # The bucket Job has run the image: nothing is stopped for one that does not start.
             after=[store.ready] if in_order else [],
             awaited=in_order,
+            suspended=by_server,
         ),
         in_cluster,
     )
@@ -177,6 +180,7 @@ def build(
             features=settings.mlflow_features,
             monitored=settings.is_monitored,
             quiesced_times=migration.quiesced.times,
+            artifact_root=artifact_root if by_server else None,
             after=[store.ready, migration] if in_order else [],
         ),
         in_cluster,

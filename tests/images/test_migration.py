@@ -1,6 +1,7 @@
 """`migrate()` against a real Postgres."""
 
 import concurrent.futures
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +168,16 @@ def test_nothing_is_migrated_while_a_server_is_connected(
     ):
         migrate(old, ROOT)
     assert revision(old) == OF_MLFLOW_3_14
+
+
+def test_a_server_that_has_made_the_schema_keeps_no_connection_but_its_stores(
+    postgres_server: PostgresServer,
+) -> None:
+    """The store that MLflow makes of the same URI later goes on with that one."""
+    uri = postgres_server.new_database()
+    migrate(uri, ROOT)
+    gc.collect()
+    left = "SELECT count(*) FROM pg_stat_activity WHERE datname = split_part(:uri, '/', 4)"
+    engine = sqlalchemy.create_engine(postgres_server.uri(), poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        assert connection.execute(sqlalchemy.text(left), {"uri": uri}).scalar_one() == 1

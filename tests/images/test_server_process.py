@@ -132,6 +132,20 @@ def test_a_server_that_still_waits_for_the_migration_ends_on_sigterm(
     assert ended.value.code == 128 + signal.SIGTERM
 
 
+@pytest.mark.parametrize("artifact_root", ["mlflow-artifacts:/", ""])
+def test_a_server_of_a_new_stack_makes_the_schema_and_any_other_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, artifact_root: str
+) -> None:
+    uri, done = "postgresql://database/mlflow", list[tuple[str, ...]]()
+    monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", uri)
+    monkeypatch.setenv("MLPLATFORM_ARTIFACT_ROOT", artifact_root)
+    monkeypatch.setattr(server, "migrate", lambda *given: done.append(given))
+    monkeypatch.setattr(server, "wait_for", lambda what, *_, **__: done.append((what,)))
+    monkeypatch.setattr("mlplatform_server.keys.take_over", lambda *_: None)
+    server._wait_for_database(mlflow.server)
+    assert done == [(uri, artifact_root) if artifact_root else ("The migrated database",)]
+
+
 def test_a_server_whose_bucket_does_not_come_is_good_for_all_but_artifacts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -118,6 +118,32 @@ def test_nothing_but_mlflow_waits_for_the_jobs_of_an_ephemeral_stack(
     assert not _is_awaited(dev, part)
 
 
+ROOT = "mlflow-artifacts:/"
+
+
+@pytest.mark.parametrize(
+    ("config", "existing", "by_server"),
+    [
+        ({}, Existing(), True),
+        ({"auth": "true"}, Existing(), False),
+        ({"ephemeral": "false"}, Existing(), False),
+        ({"externalPostgres": "db.example", "externalPostgresTls": "require"}, Existing(), False),
+        ({}, Existing(kept_for="localhost/mlplatform/mlflow:another"), False),
+    ],
+)
+def test_servers_migrate_an_empty_database_of_their_own_and_no_other(
+    config: dict[str, str], existing: Existing, by_server: bool
+) -> None:
+    recording = record(config, existing=existing)
+    job, server = recording.one("Job", "migration"), recording.one("Deployment", "mlflow-server")
+    assert job.object["spec"].get("suspend", False) is by_server
+    # Waiting, it would be made anew by every update.
+    made_anew = "pulumi.com/replaceUnready" in job.object["metadata"].get("annotations", {})
+    assert made_anew is not by_server
+    assert server.environment.get("MLPLATFORM_ARTIFACT_ROOT") == (ROOT if by_server else None)
+    assert job.environment["MLPLATFORM_ARTIFACT_ROOT"] == ROOT
+
+
 def _is_awaited(recording: Recording, part: str) -> bool:
     annotations = recording.one("Job", part).object["metadata"]["annotations"]
     return "pulumi.com/skipAwait" not in annotations

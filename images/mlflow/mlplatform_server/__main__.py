@@ -16,6 +16,7 @@ import uvicorn
 
 from mlplatform_server import apps, keys, users
 from mlplatform_server.database import require_migrated
+from mlplatform_server.migration import migrate
 from mlplatform_server.waiting import wait_for
 
 COUNTERS = "mlflow.server.otlp_metrics"
@@ -75,11 +76,16 @@ def main() -> None:
 def _wait_for_database(server: Any) -> None:
     """Wait until the schema is there, all that takes its time to import being imported by then.
 
-    A server that meets an empty database would create the schema itself, and experiment 0 with it.
+    Where the Job leaves it to the servers of a new stack, the first of them makes it.
     """
     uri = os.environ.get("MLFLOW_BACKEND_STORE_URI", "")
     if uri.startswith("postgresql"):
-        wait_for("The migrated database", partial(require_migrated, uri), deadline_s=60)
+        artifact_root = os.environ.get("MLPLATFORM_ARTIFACT_ROOT")
+        if artifact_root:
+            migrate(uri, artifact_root)
+            gc.collect()  # Until then, what MLflow has migrated with keeps its connections.
+        else:
+            wait_for("The migrated database", partial(require_migrated, uri), deadline_s=60)
         keys.take_over(uri)
     users_uri = users.configuration().get("database_uri", "")
     if users_uri.startswith("postgresql"):

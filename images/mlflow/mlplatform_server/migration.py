@@ -37,9 +37,7 @@ def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
     Raises:
         SystemExit: the database does not answer in time or refuses, or the migration failed.
     """
-    # Imported while the database may still be starting; nothing here becomes garbage worth
-    # looking for.
-    gc.disable()
+    # Imported while the database may still be starting.
     import mlflow.db
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
@@ -50,20 +48,21 @@ def migrate(uri: str, artifact_root: str, previous_image: str = "") -> None:
     with wait_for("The database", lambda: connect(uri)) as connection:
         # Without a time-out: whoever holds it migrates, and that may take hours.
         connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
-        before = schema_revision(connection)
+        before, wanted = schema_revision(connection), known_revisions()[0]
         if before is None:
             print("Creating the schema", flush=True)
         elif before not in known_revisions():
             fail_for_good(f"{_newer(before)} {_way_back(previous_image)}")
-        elif before != known_revisions()[0]:
+        elif before != wanted:
             alone = partial(require_alone, connection)
             wait_for("A database without other clients", alone, deadline_s=ALONE_DEADLINE_S)
             print(f"Upgrading the schema from {before}", flush=True)
             # MLflow sets it to WARNING; a line per step is all there is to follow.
             logging.getLogger("alembic").setLevel(logging.INFO)
         try:
-            # As an argument of this call, not of a process: there it could be listed.
-            mlflow.db.upgrade.main([uri], prog_name="mlflow db upgrade", standalone_mode=False)
+            if before != wanted:
+                # As an argument of this call, not of a process: there it could be listed.
+                mlflow.db.upgrade.main([uri], prog_name="mlflow db upgrade", standalone_mode=False)
         except Exception as error:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise  # The database went away: nothing is decided, and the Job tries again.
@@ -96,6 +95,8 @@ def _way_back(previous_image: str) -> str:
 
 
 if __name__ == "__main__":
+    # Nothing here becomes garbage worth looking for.
+    gc.disable()
     migrate(
         required("MLFLOW_BACKEND_STORE_URI"),
         required("MLPLATFORM_ARTIFACT_ROOT"),

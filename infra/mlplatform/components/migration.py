@@ -27,6 +27,7 @@ class MigrationArgs:
         artifact_root: where the first experiment keeps its artifacts, as clients see it.
         after: what must have gone well before servers of another image are stopped.
         awaited: as for `preparation_job`.
+        suspended: the same: servers of a new stack migrate its empty database themselves.
     """
 
     placement: Placement
@@ -38,13 +39,15 @@ class MigrationArgs:
     artifact_root: str
     after: Sequence[pulumi.Resource]
     awaited: bool
+    suspended: bool
 
 
 class Migration(pulumi.ComponentResource):
     """A Job that upgrades the schema and makes the first experiment, once other servers have gone.
 
     Two servers that start on an empty database break each other's schema, and two versions each
-    other's data; servers start after this, or wait for it themselves.
+    other's data; servers start after this, or wait for it themselves, or do the same
+    one after the other.
 
     Attributes:
         quiesced: the moment before it, at which no server of another image runs.
@@ -96,6 +99,7 @@ class Migration(pulumi.ComponentResource):
             # It grows with the data, and to end it half-way gains nothing: it would start anew.
             deadline_seconds=None,
             awaited=args.awaited,
+            suspended=args.suspended,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})

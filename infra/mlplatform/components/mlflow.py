@@ -59,6 +59,8 @@ class MlflowArgs:
         features: keys of `server.FEATURES` that are on.
         quiesced_times: how often its servers were stopped for another image.
         monitored: whether it tells what it counts.
+        artifact_root: where experiments keep their artifacts, for the first server, which makes the
+            schema; None where the migration Job does.
         after: what must be done before it starts; without, it waits for what it needs itself.
     """
 
@@ -77,6 +79,7 @@ class MlflowArgs:
     features: Collection[str]
     quiesced_times: pulumi.Output[int]
     monitored: bool
+    artifact_root: str | None
     after: Sequence[pulumi.Resource]
 
 
@@ -204,6 +207,7 @@ def _container(args: MlflowArgs, keys: SecretReference) -> ContainerArgs:
                     features=args.features,
                 )
                 | ({} if args.after else {"MLPLATFORM_AWAITED_BUCKET": args.store.bucket})
+                | ({"MLPLATFORM_ARTIFACT_ROOT": args.artifact_root} if args.artifact_root else {})
                 | ({"MLPLATFORM_METRICS_PORT": str(scrapes.PORT)} if args.monitored else {})
             ),
         ],
