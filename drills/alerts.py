@@ -42,8 +42,8 @@ VALUES = {
     "models": f"[{SETTING}]",
 }
 _LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-# MLflow, its model, the promoter, the exporter, Postgres and MinIO.
-_PARTS = 6
+# MLflow, its model, the promoter, the exporter, Postgres, MinIO and the ingress.
+_PARTS = 7
 # On Minikube that is the node's disk, whoever fills it.
 _OF_THE_NODE = "VolumeAlmostFull minio"
 _HANGS_S = 240

@@ -63,7 +63,7 @@ def of(settings: Settings, existing: Existing) -> list[Edge]:
     if settings.is_monitored:
         servers[names.EXPORTER] = _API_SERVERS
     if settings.has_prometheus:
-        servers[names.PROMETHEUS] = _API_SERVERS
+        servers[names.PROMETHEUS] = [*_API_SERVERS, *_ingress(settings, existing)]
     if settings.backup_schedule is not None:
         servers[names.BACKUP] = [*database, *store, *_backups(settings)]
     published: list[Server] = [
@@ -98,6 +98,11 @@ def entrances(settings: Settings, existing: Existing) -> Sequence[Peer]:
     if settings.gateway is not None:
         return [Namespace(None)]
     return [Namespace(existing.controller_namespaces.get(settings.ingress_class))]
+
+
+def _ingress(settings: Settings, existing: Existing) -> Sequence[Server]:
+    namespace = scrapes.ingress(settings, existing)
+    return [] if namespace is None else [(Namespace(namespace), scrapes.INGRESS_PORT)]
 
 
 def _database(settings: Settings) -> Sequence[Server]:

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pulumi
 
-from mlplatform import names, schedules, scrapes
+from mlplatform import names, public_hosts, schedules, scrapes
 from mlplatform.backends import Store
 from mlplatform.components.auth import Auth
 from mlplatform.components.exporter import Exporter, ExporterArgs
 from mlplatform.components.pod_monitors import API, PodMonitors, PodMonitorsArgs
-from mlplatform.components.prometheus import Prometheus, PrometheusArgs, StoreMetrics
+from mlplatform.components.prometheus import (
+    IngressMetrics,
+    Prometheus,
+    PrometheusArgs,
+    StoreMetrics,
+)
 from mlplatform.existing import Existing
 from mlplatform.placement import Placement
 from mlplatform.settings import Settings
@@ -28,6 +33,14 @@ def alerts(stack: str) -> str:
         stack: its name.
     """
     return _ALERTS.read_text().replace("NAMESPACE", names.namespace(stack))
+
+
+def _ingress(settings: Settings, existing: Existing) -> IngressMetrics | None:
+    namespace = scrapes.ingress(settings, existing)
+    if namespace is None:
+        return None
+    services = sorted({f"{one.service}-{one.port}" for one in public_hosts.of(settings)})
+    return IngressMetrics(namespace=namespace, services=services)
 
 
 def watch(
@@ -90,6 +103,7 @@ def watch(
                 alerts=alerts(settings.stack),
                 login=auth and auth.admin,
                 store=of_the_store,
+                ingress=_ingress(settings, existing),
             ),
             opts,
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlplatform import names, public_hosts
+from mlplatform.existing import Existing
 from mlplatform.peers import Namespace, Peer
 from mlplatform.settings import Settings
 
@@ -11,6 +12,8 @@ PORT = 9090
 """Where a part that counts for itself tells it."""
 POSTGRES_PORT = 9187
 STORE_PATH = "/minio/v2/metrics/cluster"
+INGRESS_PORT = 8082
+"""Where this project's ingress controller tells (cluster/ingress/traefik.yaml)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,23 @@ def of(settings: Settings) -> list[Target]:
         port = public_hosts.S3_PORT
         targets.append(Target(part=names.MINIO, port="s3", port_number=port, path=STORE_PATH))
     return targets
+
+
+def ingress(settings: Settings, existing: Existing) -> str | None:
+    """Return the namespace of the ingress controller that a stack's own Prometheus reads.
+
+    Args:
+        settings: the settings of the stack.
+        existing: what the cluster has.
+
+    Returns:
+        None where it reads none: whose controller is another's has its own way to watch that.
+    """
+    if not settings.has_prometheus or settings.gateway is not None:
+        return None
+    if settings.ingress_class not in existing.own_ingress_classes:
+        return None
+    return existing.controller_namespaces.get(settings.ingress_class)
 
 
 def annotations(settings: Settings) -> dict[str, dict[str, str]]:

@@ -1,6 +1,7 @@
 """What a stack that is monitored has besides, and that another has none of it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -141,3 +142,39 @@ def test_who_reads_metrics_gets_to_nothing_else(external: dict[str, str]) -> Non
 )
 def test_the_longest_pause_of_a_schedule_is_found(schedule: str, pause: int) -> None:
     assert schedules.longest_pause_s(schedule) == pause
+
+
+OURS = Existing(
+    controller_namespaces={"traefik": "mlplatform-ingress", "nginx": "elsewhere"},
+    own_ingress_classes=frozenset({"traefik"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("config", "existing", "reads"),
+    [
+        ({"monitoring": "builtin"}, OURS, True),
+        ({"monitoring": "builtin", "ingressClass": "nginx"}, OURS, False),
+        ({"monitoring": "builtin"}, Existing(), False),
+    ],
+)
+def test_its_prometheus_reads_our_ingress_controller_of_its_own_hosts_alone(
+    config: dict[str, str], existing: Existing, reads: bool
+) -> None:
+    watched = record(config, existing=existing)
+    ingresses = [one for one in configuration(watched)["scrape_configs"] if _is_ingress(one)]
+    policy = json.dumps(watched.one("NetworkPolicy", "prometheus").object["spec"])
+    assert ("mlplatform-ingress" in policy and '"port": 8082' in policy) == reads
+    if not reads:
+        assert ingresses == []
+        return
+    [[target], [keep]] = ingresses[0]["static_configs"], ingresses[0]["metric_relabel_configs"]
+    assert target["targets"] == ["traefik.mlplatform-ingress:8082"]
+    of = "mlplatform-dev-mlflow-server-http@kubernetes"
+    another = "mlplatform-dev-2-mlflow-server-http@kubernetes"
+    kept = [one for one in (of, another, "") if re.fullmatch(keep["regex"], one)]
+    assert (keep["source_labels"], kept) == (["service"], [of])
+
+
+def _is_ingress(job: dict[str, Any]) -> bool:
+    return job["job_name"] == "ingress"

@@ -1,7 +1,7 @@
 """A Prometheus of the stack's own: reads every part, keeps it, and looks for what is wrong."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -50,6 +50,7 @@ class PrometheusArgs:
         alerts: the rules of the alerts, as text.
         login: user name and password, under `username` and `password`; None where everybody may.
         store: the store's metrics; None where it has none.
+        ingress: what the ingress controller tells; None where that is none of ours.
     """
 
     placement: Placement
@@ -62,6 +63,7 @@ class PrometheusArgs:
     alerts: str
     login: SecretReference | None
     store: "StoreMetrics | None"
+    ingress: "IngressMetrics | None"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,19 @@ class StoreMetrics:
 
     token: SecretReference
     has_tls: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngressMetrics:
+    """What the ingress controller counts of a stack's hosts, and of those of others.
+
+    Attributes:
+        namespace: where it lives.
+        services: the Services that it leads to, as it knows them: name-port.
+    """
+
+    namespace: str
+    services: Sequence[str]
 
 
 class Prometheus(pulumi.ComponentResource):
@@ -104,7 +119,8 @@ class Prometheus(pulumi.ComponentResource):
             metadata=placement.metadata(part, None),
             data={
                 "prometheus.yaml": json.dumps(
-                    configuration(names.namespace(placement.stack), args.store), indent=1
+                    configuration(names.namespace(placement.stack), args.store, args.ingress),
+                    indent=1,
                 ),
                 "alerts.yaml": args.alerts,
             },
@@ -143,12 +159,15 @@ class Prometheus(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def configuration(namespace: str, store: StoreMetrics | None) -> Mapping[str, object]:
+def configuration(
+    namespace: str, store: StoreMetrics | None, ingress: IngressMetrics | None
+) -> Mapping[str, object]:
     """Return what Prometheus reads, which is YAML too.
 
     Args:
         namespace: the stack's.
         store: the store's metrics; None where it has none.
+        ingress: what the ingress controller tells; None where that is none of ours.
     """
 
     def labelled(source: str, target: str) -> Mapping[str, object]:
@@ -191,7 +210,28 @@ def configuration(namespace: str, store: StoreMetrics | None) -> Mapping[str, ob
     return {
         "global": {"scrape_interval": _INTERVAL, "evaluation_interval": _INTERVAL},
         "rule_files": [f"{_CONFIGURATION}/alerts.yaml"],
-        "scrape_configs": [pods_of_the_stack, *([] if store is None else [of_the_store])],
+        "scrape_configs": [
+            pods_of_the_stack,
+            *([] if store is None else [of_the_store]),
+            *([] if ingress is None else [_of_the_ingress(namespace, ingress)]),
+        ],
+    }
+
+
+def _of_the_ingress(namespace: str, ingress: IngressMetrics) -> Mapping[str, object]:
+    services = f"{namespace}-({'|'.join(ingress.services)})@kubernetes"
+    return {
+        "job_name": "ingress",
+        "static_configs": [
+            {
+                "targets": [f"traefik.{ingress.namespace}:{scrapes.INGRESS_PORT}"],
+                "labels": {"namespace": namespace, "container": "traefik"},
+            }
+        ],
+        # What it says of the hosts of others is theirs.
+        "metric_relabel_configs": [
+            {"source_labels": ["service"], "regex": services, "action": "keep"}
+        ],
     }
 
 
