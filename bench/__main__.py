@@ -1,6 +1,6 @@
 """`make bench`: time N stacks, measure the last of them, show where the seconds went.
 
-With COMPARE=secured or monitored instead: N stacks of each of two kinds, beside each other. With
+With COMPARE=secured or monitored instead: N stacks of each kind, beside each other. With
 COMPARE=serving: a served model beside MLflow's own server. With COMPARE=stock: MLflow as it is here
 beside MLflow as its documentation starts it.
 """

@@ -1,4 +1,4 @@
-"""`make bench COMPARE=secured` (or `monitored`): stacks of two kinds beside each other."""
+"""`make bench COMPARE=secured` (or `monitored`): stacks of different kinds beside each other."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ SECURED: Kinds = {
     "open": {"auth": "false", "tls": "off"},
     "secured": {"auth": "true", "tls": "own"},
 }
-MONITORED: Kinds = {"off": {"monitoring": "off"}, "scrape": {"monitoring": "scrape"}}
+MONITORED: Kinds = {way: {"monitoring": way} for way in ("off", "scrape", "builtin")}
 
 
 def compare(kinds: Kinds, request: Request, repetitions: int) -> str:
-    """Measure both kinds in turn, so that what else the machine does meets both.
+    """Measure all kinds in turn, so that what else the machine does meets each.
 
     Args:
-        kinds: the settings of the two, by their names.
+        kinds: their settings, by their names.
         request: where; its own stack is left alone.
         repetitions: how many stacks of each kind. Rates are those of the last of each.
 
     Returns:
-        A table: a line per phase and figure, a column per kind, and the second over the first.
+        A table: a line per phase and figure, a column per kind, and each other over the first.
     """
     if kinds is MONITORED:
         deliver(request.kind, Destination(monitored=True))
@@ -50,6 +50,6 @@ def compare(kinds: Kinds, request: Request, repetitions: int) -> str:
         (phase.name, "s", [statistics.median(seconds[kind, phase]) for kind in kinds])
         for phase in PHASES
     ]
-    of_both = zip(*(figures[kind] for kind in kinds), strict=True)
-    rows += [(pair[0].what, pair[0].unit, [figure.value for figure in pair]) for pair in of_both]
+    of_all = zip(*(figures[kind] for kind in kinds), strict=True)
+    rows += [(same[0].what, same[0].unit, [figure.value for figure in same]) for same in of_all]
     return side_by_side(list(kinds), rows)

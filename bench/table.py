@@ -30,14 +30,17 @@ def _number(value: float) -> str:
 
 
 def side_by_side(kinds: Sequence[str], rows: Sequence[tuple[str, str, Sequence[float]]]) -> str:
-    """Lay out what was measured of two kinds, and the second over the first.
+    """Lay out what was measured of some kinds, and each other over the first.
 
     Args:
-        kinds: names of the two.
+        kinds: their names, two at least.
         rows: what, its unit, and the value of each kind.
     """
     width = max(len(what) for what, _, _ in rows)
-    lines = [f"{'':<{width}}" + "".join(f"{kind:>10}" for kind in kinds) + f"{'ratio':>8}"]
-    for what, unit, (first, second) in rows:
-        lines.append(f"{what:<{width}}{first:10.1f}{second:10.1f}{second / first:8.2f}  {unit}")
+    names = "".join(f"{kind:>10}" for kind in kinds) + f"{'ratio':>8}" * (len(kinds) - 1)
+    lines = [f"{'':<{width}}{names}"]
+    for what, unit, measured in rows:
+        values = "".join(f"{value:10.1f}" for value in measured)
+        ratios = "".join(f"{value / measured[0]:8.2f}" for value in measured[1:])
+        lines.append(f"{what:<{width}}{values}{ratios}  {unit}")
     return "\n".join(lines)
