@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from drills.load import load
@@ -32,13 +33,20 @@ _TOLD_WITHIN_S = 150
 
 def run(request: Request) -> Iterator[Row]:
     """Use a stack with everything on, and ask what the dashboard asks."""
+    with in_use(request) as stand:
+        for title, query in queries(stand.request.namespace):
+            yield _asked(stand, title, query)
+
+
+@contextmanager
+def in_use(request: Request) -> Iterator[Stand]:
+    """Deploy a stack with everything on, and write to it until the block ends."""
     deliver(request.kind, Destination(monitored=True))
     with deployed(request, "dashboard", VALUES) as stand, stand.client():
         versions = Versions(stand)
         versions.promote(versions.register("healthy"))
         with load(stand, writers=2, per_second=5):
-            for title, query in queries(stand.request.namespace):
-                yield _asked(stand, title, query)
+            yield stand
 
 
 def queries(namespace: str) -> Iterator[tuple[str, str]]:
@@ -49,19 +57,30 @@ def queries(namespace: str) -> Iterator[tuple[str, str]]:
     """
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         for target in panel["targets"]:
-            query = target["expr"].replace("$namespace", namespace)
-            yield panel["title"], query.replace("$__rate_interval", RATE_INTERVAL)
+            yield panel["title"], as_asked(target["expr"], namespace)
+
+
+def as_asked(expression: str, namespace: str) -> str:
+    """Fill in Grafana's variables."""
+    query = expression.replace("$namespace", namespace)
+    return query.replace("$__rate_interval", RATE_INTERVAL)
+
+
+def ask_the_model(stand: Stand) -> None:
+    """Ask for a prediction: what the dashboard shows of a model is what it was asked."""
+    settings = stand.settings
+    [model] = settings.models
+    question = {"dataframe_split": {"columns": ["number"], "data": [[1]]}}
+    session = model_session(settings, model)
+    session.post(f"{model.url}/invocations", json=question, timeout=30).raise_for_status()
 
 
 def _asked(stand: Stand, title: str, query: str) -> Row:
     settings = stand.settings
-    session, [model] = http_session(settings), settings.models
-    question = {"dataframe_split": {"columns": ["number"], "data": [[1]]}}
+    session = http_session(settings)
 
     def told() -> list[Any]:
-        # What the dashboard shows of a model is what it was asked.
-        asked = model_session(settings, model)
-        asked.post(f"{model.url}/invocations", json=question, timeout=30).raise_for_status()
+        ask_the_model(stand)
         address = f"{settings.prometheus_url}/api/v1/query"
         answer = session.get(address, params={"query": query}, timeout=30)
         answer.raise_for_status()

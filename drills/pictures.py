@@ -1,6 +1,7 @@
 """`python -m drills.pictures`: the README's pictures, of the stack that STACK names.
 
-It deploys that stack and adds the seed's data to it, and both stay.
+It deploys that stack and adds the seed's data to it, and both stay. That of the dashboard is of a
+stack of its own, which does not: it takes five minutes to have something to tell.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from drills import chromium
+from drills import chromium, dashboard, dashboard_picture
 from drills.command import make
 from drills.stand import Stand
 from front_door import request
 from front_door.deployment import prepare
 from front_door.ending import told
 from front_door.phases import Phases
+from front_door.request import Request
+from smoke_tests.wait import wait_until
 from toolchain.paths import ROOT
 from toolchain.process import Failed, say
 
@@ -27,6 +30,7 @@ PICTURES = ROOT / "pictures"
 CARD = "MLflow is ready"
 MODEL, METRIC = "seed-wine-quality", "best_val_rmse"
 PAGE_TIMEOUT_S = 30
+WATCHED_S = 600
 _TERMINAL = (
     "display:inline-block;margin:0;padding:24px;"
     "background:#1e1e2e;color:#cdd6f4;font:16px/1.4 monospace"
@@ -49,7 +53,20 @@ def main() -> int:
         _take(browser, _as_page(ended.printed[ended.printed.index(CARD) :]), "make-up", CARD)
         _take(browser, _as_page(status), "make-status", "last backup")
         _take(browser, _charts(stand), "charts", METRIC)
+    _draw_dashboard(asked)
     return 0
+
+
+def _draw_dashboard(asked: Request) -> None:
+    def is_told(stand: Stand) -> bool:
+        dashboard.ask_the_model(stand)
+        return dashboard_picture.is_told(stand)
+
+    with dashboard.in_use(asked) as stand:
+        wait_until(
+            lambda: is_told(stand), timeout_s=WATCHED_S, describe="lines to draw", interval_s=1
+        )
+        dashboard_picture.draw(stand, PICTURES / "dashboard.png")
 
 
 def _as_page(text: str) -> str:

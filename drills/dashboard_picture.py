@@ -1,0 +1,105 @@
+"""The panels of the Grafana dashboard, drawn from what their queries tell of a live stack."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.dates import DateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, PercentFormatter
+
+from drills.dashboard import DASHBOARD, as_asked
+from drills.stand import Stand
+from smoke_tests.client import http_session
+
+_SPAN_S = 300
+_STEP_S = 15
+"""How often a target is read."""
+# Of Grafana's grid: 24 columns over the width, a row in the same measure.
+_COLUMNS, _ROW_INCHES, _WIDTH_INCHES = 24, 0.3, 14
+_ENOUGH_POINTS = 16
+_UNITS = {"bytes": "B", "Bps": "B/s", "reqps": "/s", "s": "s", "d": "d"}
+
+
+def is_told(stand: Stand) -> bool:
+    """Whether the stack has been watched for long enough to draw lines."""
+    requests = next(one for one in _panels() if one["title"] == "Requests per second")
+    lines = _lines(stand, requests["targets"][0])
+    return max((len(points) for _, points in lines), default=0) >= _ENOUGH_POINTS
+
+
+def draw(stand: Stand, picture: Path) -> None:
+    """Draw every panel where the dashboard has it.
+
+    Args:
+        stand: a stack whose `monitoring` is `builtin`.
+        picture: where it goes, as PNG.
+    """
+    panels = _panels()
+    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
+    figure = Figure(figsize=(_WIDTH_INCHES, rows * _ROW_INCHES), facecolor="white")
+    for panel in panels:
+        place = panel["gridPos"]
+        left, top = place["x"] / _COLUMNS, 1 - place["y"] / rows
+        width, height = place["w"] / _COLUMNS, place["h"] / rows
+        axes = figure.add_axes(
+            (left + 0.06 * width + 0.02, top - 0.8 * height, 0.88 * width - 0.02, 0.6 * height)
+        )
+        _draw_panel(axes, panel, [line for one in panel["targets"] for line in _lines(stand, one)])
+    figure.savefig(picture, dpi=80)
+
+
+def _panels() -> Sequence[Mapping[str, Any]]:
+    return json.loads(DASHBOARD.read_text())["panels"]
+
+
+def _lines(stand: Stand, target: Mapping[str, Any]) -> list[tuple[str, list[tuple[float, float]]]]:
+    """What a query tells: a legend and the points, seconds since 1970 and value, of each line."""
+    settings, now = stand.settings, time.time()
+    answer = http_session(settings).get(
+        f"{settings.prometheus_url}/api/v1/query_range",
+        params={
+            "query": as_asked(target["expr"], stand.request.namespace),
+            "start": now - _SPAN_S,
+            "end": now,
+            "step": _STEP_S,
+        },
+        timeout=30,
+    )
+    answer.raise_for_status()
+    return [
+        (_legend(target, one["metric"]), [(at, float(value)) for at, value in one["values"]])
+        for one in answer.json()["data"]["result"]
+    ]
+
+
+def _legend(target: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    text: str = target.get("legendFormat", "")
+    for name, value in labels.items():
+        text = text.replace(f"{{{{{name}}}}}", value)
+    return text
+
+
+def _draw_panel(
+    axes: Axes, panel: Mapping[str, Any], lines: Sequence[tuple[str, list[tuple[float, float]]]]
+) -> None:
+    for legend, points in lines:
+        times = [float(date2num(datetime.fromtimestamp(at, UTC))) for at, _ in points]
+        axes.plot(times, [value for _, value in points], label=legend, linewidth=1.2)
+    axes.set_title(panel["title"], loc="left", fontsize=10)
+    axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
+    unit = panel["fieldConfig"]["defaults"]["unit"]
+    axes.yaxis.set_major_formatter(
+        PercentFormatter(1) if unit == "percentunit" else EngFormatter(_UNITS.get(unit, ""))
+    )
+    axes.set_ylim(bottom=0)
+    axes.tick_params(labelsize=7)
+    axes.grid(alpha=0.3)
+    if lines:
+        axes.legend(fontsize=6, loc="upper left", ncols=2, framealpha=0.6)
