@@ -21,7 +21,7 @@ print(kilobytes)
 """
 
 
-def memory_mb(namespace: Namespace, workload: str = "deployment/mlflow-server") -> float:
+def memory_mb(namespace: Namespace, workload: str) -> float:
     """Memory of all processes of one container, in MB (10^6 bytes), shared pages once.
 
     Args:

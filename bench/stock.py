@@ -34,47 +34,50 @@ _KEPT = (
     "HOME",
     "TMPDIR",
 )
+KINDS = ("stock", "here", "2 pods")
+"""Its four processes and our one, and two of ours: what `replicas` is for."""
 # It needs 2.7 GB before anybody has asked for anything.
 _MEMORY = "6Gi"
 _ROLLOUT_S = 300
 
 
 def compare(request: Request, repetitions: int) -> str:
-    """Measure both on the same stacks, with the same database and store, one after the other.
+    """Measure each on the same stacks, with the same database and store, one after the other.
 
     Args:
         request: where; its own stack is left alone.
         repetitions: how many stacks.
 
     Returns:
-        A table of medians: a line per figure, a column per kind, and the second over the first.
+        A table of medians: a line per figure, a column per kind, and each other over the first.
     """
-    measured: list[tuple[list[Figure], list[Figure]]] = []
+    measured: list[tuple[list[Figure], ...]] = []
     for repetition in range(1, repetitions + 1):
         own = dataclasses.replace(request, stack=f"bench-{secrets.token_hex(2)}")
         say(f"Stack {own.stack}, {repetition} of {repetitions}")
         try:
             pulumi.up(own)
             here = costs(own)
+            pulumi.configure(own.stack, {"replicas": "2"})
+            pulumi.up(own)
+            doubled = costs(own)
             _start_as_documented(own)
-            measured.append((costs(own), here))
+            measured.append((costs(own), here, doubled))
         finally:
             destroy.destroy(own)
     rows = [
-        (figure.what, figure.unit, [_median(measured, kind, line) for kind in (0, 1)])
+        (figure.what, figure.unit, [_median(measured, kind, line) for kind in range(len(KINDS))])
         for line, figure in enumerate(measured[0][0])
     ]
-    return side_by_side(["stock", "here"], rows)
+    return side_by_side(KINDS, rows)
 
 
-def _median(
-    measured: Sequence[tuple[Sequence[Figure], Sequence[Figure]]], kind: int, line: int
-) -> float:
-    return statistics.median(pair[kind][line].value for pair in measured)
+def _median(measured: Sequence[tuple[Sequence[Figure], ...]], kind: int, line: int) -> float:
+    return statistics.median(figures[kind][line].value for figures in measured)
 
 
 def _start_as_documented(stack: Request) -> None:
-    """Replace the command of the stack's MLflow: as many workers as it takes, and no option.
+    """Let one pod of the stack's MLflow run another command: its own workers, and no option.
 
     https://mlflow.org/docs/latest/self-hosting/architecture/tracking-server/
     """
@@ -89,7 +92,7 @@ def _start_as_documented(stack: Request) -> None:
         "env": [_left_out(one) for one in container["env"] if not _is_kept(one)],
         "resources": {"limits": {"memory": _MEMORY}},
     }
-    patch = {"spec": {"template": {"spec": {"containers": [changed]}}}}
+    patch = {"spec": {"replicas": 1, "template": {"spec": {"containers": [changed]}}}}
     kubectl(
         stack.context_name, "patch", "deployment", _SERVER, place, f"--patch={json.dumps(patch)}"
     )
