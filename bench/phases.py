@@ -32,10 +32,10 @@ class Phase:
     goal_s: float
 
 
-UP = Phase("up-from-nothing", 15)
+UP = Phase("up-from-nothing", 9)
 TUTORIAL = Phase("tutorial", 20)
-UNCHANGED = Phase("up-unchanged", 4)
-DESTROY = Phase("destroy", 10)
+UNCHANGED = Phase("up-unchanged", 3)
+DESTROY = Phase("destroy", 9)
 PHASES = (UP, TUTORIAL, UNCHANGED, DESTROY)
 
 
