@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, date2num
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, PercentFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter, PercentFormatter, StrMethodFormatter
 
 from drills.dashboard import DASHBOARD, as_asked
 from drills.stand import Stand
@@ -24,7 +24,17 @@ _STEP_S = 15
 # Of Grafana's grid: 24 columns over the width, a row in the same measure.
 _COLUMNS, _ROW_INCHES, _WIDTH_INCHES = 24, 0.3, 14
 _ENOUGH_POINTS = 16
-_UNITS = {"bytes": "B", "Bps": "B/s", "reqps": "/s", "s": "s", "d": "d"}
+_UNITS = {
+    "bytes": EngFormatter("B"),
+    "Bps": EngFormatter("B/s"),
+    "percentunit": PercentFormatter(1),
+    "reqps": StrMethodFormatter("{x:g}/s"),
+    "s": FuncFormatter(lambda seconds, _: _duration(seconds)),
+    "d": StrMethodFormatter("{x:g} d"),
+    "short": StrMethodFormatter("{x:g}"),
+}
+# Of the axis, for the legend.
+_HEADROOM = 1.5
 
 
 def is_told(stand: Stand) -> bool:
@@ -83,7 +93,13 @@ def _legend(target: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     text: str = target.get("legendFormat", "")
     for name, value in labels.items():
         text = text.replace(f"{{{{{name}}}}}", value)
-    return text
+    return "none" if "{{" in text else text
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:g} ms"
+    return f"{seconds:g} s" if seconds < 3600 else f"{seconds / 3600:.3g} h"
 
 
 def _draw_panel(
@@ -94,12 +110,10 @@ def _draw_panel(
         axes.plot(times, [value for _, value in points], label=legend, linewidth=1.2)
     axes.set_title(panel["title"], loc="left", fontsize=10)
     axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
-    unit = panel["fieldConfig"]["defaults"]["unit"]
-    axes.yaxis.set_major_formatter(
-        PercentFormatter(1) if unit == "percentunit" else EngFormatter(_UNITS.get(unit, ""))
-    )
-    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(_UNITS[panel["fieldConfig"]["defaults"]["unit"]])
+    highest = max((value for _, points in lines for _, value in points), default=0)
+    axes.set_ylim(0, (highest or 1) * _HEADROOM)
     axes.tick_params(labelsize=7)
     axes.grid(alpha=0.3)
     if lines:
-        axes.legend(fontsize=6, loc="upper left", ncols=2, framealpha=0.6)
+        axes.legend(fontsize=6, loc="upper left", ncols=3, framealpha=0.6)
