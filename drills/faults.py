@@ -85,8 +85,8 @@ def _of_a_running_stack(registry: str) -> list[Fault]:
             "a password that the database refuses",
             "password authentication failed",
             # Servers that are connected would not notice; these are new ones.
-            {"auth": "true"},
-            {"auth": "auto"},
+            {"mlflowMemory": "1537Mi"},
+            {"mlflowMemory": "1536Mi"},
             plant=_change_the_password_behind_its_back,
             mend=_start_postgres_again,
         ),
