@@ -14,7 +14,9 @@ from bench.table import Figure, side_by_side
 from cluster.kubectl import get, kubectl
 from front_door import destroy, pulumi, smoke
 from front_door.request import Request
+from smoke_tests.namespace import Namespace
 from smoke_tests.settings import load_settings
+from smoke_tests.wait import wait_until
 from toolchain.process import say
 
 _SERVER = "mlflow-server"
@@ -98,6 +100,10 @@ def _start_as_documented(stack: Request) -> None:
     )
     status = ["rollout", "status", f"deployment/{_SERVER}", place, f"--timeout={_ROLLOUT_S}s"]
     kubectl(stack.context_name, *status, timeout=_ROLLOUT_S + 10)
+    namespace = Namespace(stack.context_name, stack.namespace)
+    wait_until(
+        lambda: len(namespace.pods(_SERVER)) == 1, timeout_s=60, describe="the pods of before left"
+    )
 
 
 def _is_kept(variable: Mapping[str, Any]) -> bool:
