@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from front_door.request import Request
 from images.deliver import deliver
 from images.destination import Destination
 from smoke_tests.client import http_session, model_session
+from smoke_tests.settings import Settings
 from smoke_tests.wait import wait_until
 from toolchain.paths import ROOT
 
@@ -55,9 +56,14 @@ def queries(namespace: str) -> Iterator[tuple[str, str]]:
     Args:
         namespace: the stack's.
     """
-    for panel in json.loads(DASHBOARD.read_text())["panels"]:
+    for panel in panels():
         for target in panel["targets"]:
             yield panel["title"], as_asked(target["expr"], namespace)
+
+
+def panels() -> Sequence[Mapping[str, Any]]:
+    """Return the panels as Grafana reads them."""
+    return json.loads(DASHBOARD.read_text())["panels"]
 
 
 def as_asked(expression: str, namespace: str) -> str:
@@ -66,9 +72,8 @@ def as_asked(expression: str, namespace: str) -> str:
     return query.replace("$__rate_interval", RATE_INTERVAL)
 
 
-def ask_the_model(stand: Stand) -> None:
+def ask_the_model(settings: Settings) -> None:
     """Ask for a prediction: what the dashboard shows of a model is what it was asked."""
-    settings = stand.settings
     [model] = settings.models
     question = {"dataframe_split": {"columns": ["number"], "data": [[1]]}}
     session = model_session(settings, model)
@@ -80,7 +85,7 @@ def _asked(stand: Stand, title: str, query: str) -> Row:
     session = http_session(settings)
 
     def told() -> list[Any]:
-        ask_the_model(stand)
+        ask_the_model(settings)
         address = f"{settings.prometheus_url}/api/v1/query"
         answer = session.get(address, params={"query": query}, timeout=30)
         answer.raise_for_status()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,9 +13,9 @@ from matplotlib.dates import DateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FuncFormatter, PercentFormatter, StrMethodFormatter
 
-from drills.dashboard import DASHBOARD, as_asked
-from drills.stand import Stand
+from drills.dashboard import as_asked, panels
 from smoke_tests.client import http_session
+from smoke_tests.settings import Settings
 
 _SPAN_S = 300
 _STEP_S = 15
@@ -37,45 +36,44 @@ _UNITS = {
 _HEADROOM = 1.5
 
 
-def is_told(stand: Stand) -> bool:
+def is_told(settings: Settings) -> bool:
     """Whether the stack has been watched for long enough to draw lines."""
-    requests = next(one for one in _panels() if one["title"] == "Requests per second")
-    lines = _lines(stand, requests["targets"][0])
+    requests = next(one for one in panels() if one["title"] == "Requests per second")
+    lines = _lines(settings, requests["targets"][0])
     return max((len(points) for _, points in lines), default=0) >= _ENOUGH_POINTS
 
 
-def draw(stand: Stand, picture: Path) -> None:
+def draw(settings: Settings, picture: Path) -> None:
     """Draw every panel where the dashboard has it.
 
     Args:
-        stand: a stack whose `monitoring` is `builtin`.
+        settings: a stack whose `monitoring` is `builtin`.
         picture: where it goes, as PNG.
     """
-    panels = _panels()
-    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
+    drawn = panels()
+    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in drawn)
     figure = Figure(figsize=(_WIDTH_INCHES, rows * _ROW_INCHES), facecolor="white")
-    for panel in panels:
+    for panel in drawn:
         place = panel["gridPos"]
         left, top = place["x"] / _COLUMNS, 1 - place["y"] / rows
         width, height = place["w"] / _COLUMNS, place["h"] / rows
         axes = figure.add_axes(
             (left + 0.06 * width + 0.02, top - 0.8 * height, 0.88 * width - 0.02, 0.6 * height)
         )
-        _draw_panel(axes, panel, [line for one in panel["targets"] for line in _lines(stand, one)])
+        lines = [line for target in panel["targets"] for line in _lines(settings, target)]
+        _draw_panel(axes, panel, lines)
     figure.savefig(picture, dpi=80)
 
 
-def _panels() -> Sequence[Mapping[str, Any]]:
-    return json.loads(DASHBOARD.read_text())["panels"]
-
-
-def _lines(stand: Stand, target: Mapping[str, Any]) -> list[tuple[str, list[tuple[float, float]]]]:
+def _lines(
+    settings: Settings, target: Mapping[str, Any]
+) -> list[tuple[str, list[tuple[float, float]]]]:
     """What a query tells: a legend and the points, seconds since 1970 and value, of each line."""
-    settings, now = stand.settings, time.time()
+    now = time.time()
     answer = http_session(settings).get(
         f"{settings.prometheus_url}/api/v1/query_range",
         params={
-            "query": as_asked(target["expr"], stand.request.namespace),
+            "query": as_asked(target["expr"], settings.namespace),
             "start": now - _SPAN_S,
             "end": now,
             "step": _STEP_S,

@@ -58,15 +58,15 @@ def main() -> int:
 
 
 def _draw_dashboard(asked: Request) -> None:
-    def is_told(stand: Stand) -> bool:
-        dashboard.ask_the_model(stand)
-        return dashboard_picture.is_told(stand)
-
     with dashboard.in_use(asked) as stand:
-        wait_until(
-            lambda: is_told(stand), timeout_s=WATCHED_S, describe="lines to draw", interval_s=1
-        )
-        dashboard_picture.draw(stand, PICTURES / "dashboard.png")
+        settings = stand.settings
+
+        def is_told() -> bool:
+            dashboard.ask_the_model(settings)
+            return dashboard_picture.is_told(settings)
+
+        wait_until(is_told, timeout_s=WATCHED_S, describe="lines to draw", interval_s=1)
+        dashboard_picture.draw(settings, PICTURES / "dashboard.png")
 
 
 def _as_page(text: str) -> str:
